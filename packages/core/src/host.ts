@@ -1,0 +1,1 @@
+export { daemonMarker } from './define.ts';

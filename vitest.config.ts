@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: ['packages/*', 'apps/*'],
+    // Tests start real processes and measure their effects: two files at a time are enough for two cores.
+    maxWorkers: 2,
+  },
+});
