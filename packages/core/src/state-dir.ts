@@ -11,17 +11,17 @@ export function stateDirectory(
   env: NodeJS.ProcessEnv = process.env,
   os: NodeJS.Platform = process.platform,
 ): string {
-  const own = env['DUENDE_STATE_DIR'];
+  const own = env.DUENDE_STATE_DIR;
   if (own) {
     if (isAbsolute(own)) return own;
     throw configError(`DUENDE_STATE_DIR must be an absolute path, got ${JSON.stringify(own)}`, {
       field: 'DUENDE_STATE_DIR',
     });
   }
-  const home = env['HOME'] || homedir();
+  const home = env.HOME || homedir();
   if (os === 'darwin') return join(home, 'Library', 'Application Support', 'duende');
-  if (os === 'win32') return join(env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'duende');
-  const xdg = env['XDG_STATE_HOME'];
+  if (os === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'duende');
+  const xdg = env.XDG_STATE_HOME;
   // The specification says that a relative path is to be ignored.
   return join(xdg && isAbsolute(xdg) ? xdg : join(home, '.local', 'state'), 'duende');
 }
