@@ -1,1 +1,2 @@
-export {};
+export { nativeCapabilities } from './capabilities.ts';
+export { NativeAdapter, type NativeAdapterOptions } from './native-adapter.ts';

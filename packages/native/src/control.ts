@@ -1,0 +1,45 @@
+import { closeSync, openSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+
+/** sockaddr_un.sun_path, unix(7), less its NUL. */
+const maxSocketPath = 107;
+
+/**
+ * Sends one command to a supervisor: `signal ID NAME`, `stop ID MS`, `ping ID`. Resolves with the answer, or with `gone` when
+ * nothing listens any more.
+ */
+export function askSupervisor(folder: string, command: string, timeoutMs = 5000): Promise<string> {
+  let path = join(folder, 'control');
+  let folderFd: number | undefined;
+  if (Buffer.byteLength(path) > maxSocketPath) {
+    try {
+      folderFd = openSync(folder, 'r');
+    } catch {
+      return Promise.resolve('gone');
+    }
+    path = `/proc/self/fd/${folderFd}/control`;
+  }
+  return new Promise((resolve) => {
+    let text = '';
+    let answered = false;
+    const socket = createConnection(path);
+    const done = (answer: string): void => {
+      if (answered) return;
+      answered = true;
+      clearTimeout(timer);
+      socket.destroy();
+      if (folderFd !== undefined) closeSync(folderFd);
+      resolve(answer);
+    };
+    const timer = setTimeout(() => done('timeout'), timeoutMs);
+    socket.setEncoding('utf8');
+    socket.on('connect', () => socket.write(`${command}\n`));
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\n')) done(text.slice(0, text.indexOf('\n')));
+    });
+    socket.on('error', () => done('gone'));
+    socket.on('close', () => done('gone'));
+  });
+}

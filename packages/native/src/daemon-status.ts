@@ -1,0 +1,77 @@
+import { constants } from 'node:os';
+import { getSystemErrorMessage } from 'node:util';
+import type { DaemonExit, DaemonStatus } from '@duende/core/contract';
+import { bootId, isAlive } from './process-info.ts';
+import type { PageExit, StatePage } from './state-page.ts';
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+// Two names for one number: the usual one.
+signalNames.set(6, 'SIGABRT').set(29, 'SIGIO');
+
+function toExit(exit: PageExit): DaemonExit {
+  if ('code' in exit) return { code: exit.code };
+  const signal = signalNames.get(exit.signal) ?? `SIG${exit.signal}`;
+  return exit.core ? { signal, coreDumped: true } : { signal };
+}
+
+function messageOf(page: StatePage): string | undefined {
+  if (page.logErrno !== 0) {
+    return `log blocked: ${getSystemErrorMessage(-page.logErrno)} (nothing is lost, the daemon waits once its pipe is full)`;
+  }
+  return page.message || undefined;
+}
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+function common(page: StatePage) {
+  const message = messageOf(page);
+  return {
+    restarts: page.restarts,
+    ...(message === undefined ? {} : { message }),
+    ...(page.lastExit === undefined ? {} : { lastExit: toExit(page.lastExit) }),
+    ...(page.health === 'unknown' ? {} : { health: page.health }),
+  };
+}
+
+/** Whether anything still looks after the daemon: its supervisor, or the guardian that takes over from it. */
+export function isSupervised(page: StatePage): boolean {
+  if (page.bootId !== bootId()) return false;
+  return isAlive(page.supervisor) || isAlive(page.guardian);
+}
+
+function lost(page: StatePage): DaemonStatus {
+  const why =
+    page.bootId === bootId()
+      ? 'its supervisor and guardian were killed, and it has ended since'
+      : 'the machine was restarted';
+  return { ...common(page), state: 'failed', reason: 'lost', message: `How it ended is not known: ${why}` };
+}
+
+/** The status that a page means, together with what the kernel says of the processes in it. */
+export function statusOf(page: StatePage): DaemonStatus {
+  const base = common(page);
+  const ended = {
+    ...base,
+    ...(page.startedMs > 0 ? { startedAt: iso(page.startedMs) } : {}),
+    ...(page.finishedMs > 0 ? { finishedAt: iso(page.finishedMs) } : {}),
+    ...(page.exit === undefined ? {} : { exit: toExit(page.exit) }),
+  };
+  if (page.state === 'stopped') return { ...ended, state: 'stopped' };
+  if (page.state === 'failed') return { ...ended, state: 'failed', reason: page.reason ?? 'lost' };
+  const supervised = isSupervised(page);
+  if (!supervised) {
+    if (page.bootId !== bootId() || !isAlive(page.main)) return lost(page);
+    const message = 'nothing supervises it: its supervisor and guardian were killed';
+    return { ...base, message, state: 'running', pid: page.main.pid, startedAt: iso(page.startedMs) };
+  }
+  if (page.state === 'created') return { ...base, state: 'created' };
+  if (page.state === 'starting' || page.main.pid <= 0) {
+    return {
+      ...base,
+      state: 'starting',
+      ...(page.main.pid > 0 ? { pid: page.main.pid, startedAt: iso(page.startedMs) } : {}),
+      ...(page.restartAtMs > 0 ? { restartAt: iso(page.restartAtMs) } : {}),
+    };
+  }
+  return { ...base, state: page.state, pid: page.main.pid, startedAt: iso(page.startedMs) };
+}

@@ -1,0 +1,53 @@
+import type { DaemonHandle, LogLine, LogsOptions } from '@duende/core/contract';
+import { hasEnded, requirePage } from './entry.ts';
+import { LogCursor, logNumbers, readLastLines } from './log-files.ts';
+import { LineJoiner } from './log-record.ts';
+import type { NativePaths } from './paths.ts';
+import { watchChanges } from './watch.ts';
+
+function timeOf(since: string | Date): string {
+  const iso = new Date(since).toISOString();
+  // The log has microseconds; strings of one form compare as times do.
+  return iso.replace(/Z$/, '000Z');
+}
+
+/** The lines of a daemon's log. @throws PlatformError StatusFailed / not-found */
+export async function* readLogs(
+  paths: NativePaths,
+  handle: DaemonHandle,
+  { follow = false, since, tail, signal }: LogsOptions = {},
+): AsyncGenerator<LogLine> {
+  requirePage(paths, handle, 'StatusFailed', 'logs');
+  const folder = paths.log(handle.name);
+  const from = since === undefined ? '' : timeOf(since);
+  const wanted = (line: LogLine): boolean => line.time >= from;
+  // Watch before reading: what is written in between is then not missed.
+  const changes = follow ? watchChanges(folder) : undefined;
+  signal?.addEventListener('abort', () => changes?.close(), { once: true });
+  let joiner = new LineJoiner();
+  let cursor: LogCursor;
+  if (tail === undefined) {
+    cursor = new LogCursor(folder, (await logNumbers(folder))[0] ?? 1, 0);
+  } else {
+    const begin = await readLastLines(folder, tail);
+    joiner = begin.joiner;
+    cursor = new LogCursor(folder, begin.number, begin.offset);
+    yield* begin.lines.filter(wanted);
+  }
+  try {
+    while (!signal?.aborted) {
+      // Asked before reading: whatever was written by then is read below.
+      const last = !follow || hasEnded(paths, handle);
+      for (let block = await cursor.read(); block; block = await cursor.read()) {
+        for (const line of joiner.add(block)) if (wanted(line)) yield line;
+        if (signal?.aborted) return;
+      }
+      if (last) break;
+      await changes?.next(500);
+    }
+    yield* joiner.rest().filter(wanted);
+  } finally {
+    changes?.close();
+    await cursor.close();
+  }
+}

@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import {
+  type Availability,
+  type Capabilities,
+  type DaemonHandle,
+  type DaemonSpec,
+  type DaemonSpecInput,
+  type DaemonStats,
+  type DaemonStatus,
+  isTerminal,
+  type LogLine,
+  type LogsOptions,
+  type PlatformAdapter,
+  PlatformError,
+  type RemoveOptions,
+  type Signal,
+  type StopOptions,
+  stateDirectory,
+  type TracerHandle,
+  type TracerOptions,
+  type WaitOptions,
+} from '@duende/core/contract';
+import { nativeCapabilities } from './capabilities.ts';
+import { currentStatus, handleOf, hasEnded, readEntries, requirePage } from './entry.ts';
+import { readLogs } from './logs.ts';
+import { NativePaths } from './paths.ts';
+import { probeNative, requireSupervisor } from './probe.ts';
+import { signalDaemon } from './signal.ts';
+import { readStatePage } from './state-page.ts';
+import { stopDaemon } from './stop.ts';
+import { waitForEnd } from './wait.ts';
+
+export interface NativeAdapterOptions {
+  /** Absolute. `$DUENDE_STATE_DIR`, else the XDG state folder, without it. */
+  readonly stateDirectory?: string;
+}
+
+/** Runs daemons as plain processes. No service of Duende's own stays behind: each daemon has a small supervisor for itself. */
+export class NativeAdapter implements PlatformAdapter {
+  readonly platform = 'native' as const;
+  readonly #paths: NativePaths;
+  #capabilities: Capabilities | undefined;
+
+  constructor(options: NativeAdapterOptions = {}) {
+    this.#paths = new NativePaths(options.stateDirectory ?? stateDirectory());
+  }
+
+  get capabilities(): Capabilities {
+    this.#capabilities ??= nativeCapabilities();
+    return this.#capabilities;
+  }
+
+  async probe(): Promise<Availability> {
+    return probeNative();
+  }
+
+  async spawn(daemon: DaemonSpecInput): Promise<DaemonHandle> {
+    const { parseSpec } = await import('@duende/core');
+    return await this.#start(parseSpec(daemon, 'native'), false);
+  }
+
+  async signal(handle: DaemonHandle, signal: Signal): Promise<void> {
+    await signalDaemon(this.#paths, handle, signal);
+  }
+
+  async status(handle: DaemonHandle): Promise<DaemonStatus> {
+    return currentStatus(this.#paths, handle, 'StatusFailed', 'status');
+  }
+
+  async attachTracer(handle: DaemonHandle, options: TracerOptions = {}): Promise<TracerHandle> {
+    const { main } = requirePage(this.#paths, handle, 'TracerFailed', 'attachTracer');
+    const status = await this.status(handle);
+    if (main.pid <= 0 || isTerminal(status)) {
+      throw new PlatformError('TracerFailed', `${handle.name} is not running`, {
+        reason: 'not-running',
+        platform: 'native',
+        operation: 'attachTracer',
+      });
+    }
+    const { attachStrace } = await import('@duende/strace');
+    return await attachStrace({ pid: main.pid, platform: 'native', ...options });
+  }
+
+  async stop(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonStatus> {
+    return await stopDaemon(this.#paths, handle, options);
+  }
+
+  async restart(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonHandle> {
+    await this.stop(handle, options);
+    requirePage(this.#paths, handle, 'SpawnFailed', 'restart');
+    const spec = JSON.parse(readFileSync(this.#paths.spec(handle.name), 'utf8')) as DaemonSpec;
+    return await this.#start(spec, true);
+  }
+
+  async wait(handle: DaemonHandle, options: WaitOptions = {}): Promise<DaemonStatus> {
+    return await waitForEnd(this.#paths, handle, options);
+  }
+
+  logs(handle: DaemonHandle, options: LogsOptions = {}): AsyncIterable<LogLine> {
+    return readLogs(this.#paths, handle, options);
+  }
+
+  async stats(handle: DaemonHandle): Promise<DaemonStats> {
+    const { readStats } = await import('./stats.ts');
+    return readStats(this.#paths, handle);
+  }
+
+  async list(): Promise<DaemonHandle[]> {
+    const { handles, unswept } = readEntries(this.#paths);
+    if (unswept) await this.#helper(['sweep', this.#paths.base]);
+    return handles;
+  }
+
+  async find(name: string): Promise<DaemonHandle | undefined> {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name)) return undefined;
+    const page = readStatePage(this.#paths.state(name));
+    if (page === 'missing') return undefined;
+    if (page !== 'damaged' && page.name === name) return handleOf(page);
+    // Damaged: a handle all the same, so that it can be looked at and removed.
+    return { version: 1, name, platform: 'native', id: '', data: { kind: 'native', pid: 0 } };
+  }
+
+  async remove(handle: DaemonHandle, options: RemoveOptions = {}): Promise<void> {
+    const page = readStatePage(this.#paths.state(handle.name));
+    const live =
+      page !== 'missing' && page !== 'damaged' && page.id === handle.id && !isTerminal(statusOf(page));
+    if (live && options.force) await this.stop(handle, { timeout: 0 });
+    const code = await this.#helper(['remove', this.#paths.base, handle.name, handle.id]);
+    // 3: another daemon has the name by now; this one is gone as asked.
+    if (code === 0 || code === 3) return;
+    const runs = code === 4;
+    throw new PlatformError(
+      'StatusFailed',
+      `Cannot remove ${handle.name}: ${runs ? 'it is running' : 'its files'}`,
+      {
+        reason: 'engine-error',
+        platform: 'native',
+        operation: 'remove',
+        hint: runs
+          ? `Stop it first (duende stop ${handle.name}), or force it (duende rm --force ${handle.name})`
+          : undefined,
+      },
+    );
+  }
+
+  async problems(): Promise<string[]> {
+    const { damaged } = readEntries(this.#paths);
+    return damaged.map(
+      (name) =>
+        `The state of ${name} is damaged (${this.#paths.state(name)}). Remove it with: duende rm ${name}`,
+    );
+  }
+
+  async #start(spec: DaemonSpec, keepLog: boolean): Promise<DaemonHandle> {
+    const supervisor = requireSupervisor('spawn');
+    const { spawnDaemon } = await import('./spawn.ts');
+    return await spawnDaemon(
+      spec,
+      { paths: this.#paths, supervisor, capabilities: this.capabilities },
+      keepLog,
+    );
+  }
+
+  /** Runs a short command of the supervisor binary, which holds the locks; its exit code. */
+  #helper(args: string[]): Promise<number> {
+    const supervisor = requireSupervisor(args[0] as string);
+    return new Promise((resolve) => {
+      const child = execFile(supervisor, args, { env: {}, cwd: '/' }, () => resolve(child.exitCode ?? 1));
+    });
+  }
+}

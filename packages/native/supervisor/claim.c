@@ -1,0 +1,172 @@
+/* A name is one folder. It is made under another name and moved into place under one lock, so that of two spawns one wins. */
+#include "supervise.h"
+#include <dirent.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static char new_name[64], old_name[64];
+static bool in_place, replaced;
+static int held_lock = -1;
+
+static int base_lock(int at) {
+  int fd = openat(at, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return -1;
+  while (flock(fd, LOCK_EX) != 0)
+    if (errno != EINTR) { close(fd); return -1; }
+  return fd;
+}
+
+/* Whether the process that keeps a folder is alive: it holds the lock of the folder as long as it lives. */
+static bool kept(int at, const char *name, int wait_ms) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/lock", name);
+  int fd = openat(at, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return false;
+  bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+  for (; held && wait_ms > 0; wait_ms -= 2) {
+    usleep(2000);
+    held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+  }
+  close(fd);
+  return held;
+}
+
+static bool read_page(int at, const char *name, struct state_page *into) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/state", name);
+  int fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return false;
+  bool whole = read(fd, into, sizeof *into) == (ssize_t)sizeof *into && !memcmp(into->magic, STATE_MAGIC, 8);
+  close(fd);
+  return whole;
+}
+
+/* A name is taken while its daemon, or what keeps it, lives. A damaged folder that nobody keeps may be replaced. */
+static bool taken(int at, const char *name) {
+  struct state_page other;
+  bool readable = read_page(at, name, &other);
+  bool ended = readable && (other.state == STOPPED || other.state == FAILED);
+  if (kept(at, name, ended ? 1000 : 0)) return true;
+  return readable && !ended && same_process(other.main_pid, other.main_start);
+}
+
+void make_directory(void) {
+  base_fd = open(config.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (base_fd < 0) fail_spawn("state-folder", errno);
+  snprintf(new_name, sizeof new_name, ".new-%s", config.id);
+  snprintf(old_name, sizeof old_name, ".old-%s", config.id);
+  if (mkdirat(base_fd, new_name, 0700) != 0) fail_spawn("state-folder", errno);
+  if (fchdir(base_fd) != 0 || chdir(new_name) != 0) fail_spawn("state-folder", errno);
+  /* Held by guardian and supervisor together, until both are gone. */
+  int lock = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) fail_spawn("state-folder", errno);
+  int state = open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (state < 0) fail_spawn("state-folder", errno);
+  int error = posix_fallocate(state, 0, STATE_SIZE);
+  if (error) fail_spawn("state-folder", error);
+  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, state, 0);
+  if (page == MAP_FAILED) { page = NULL; fail_spawn("state-folder", errno); }
+  close(state);
+  memcpy(page->magic, STATE_MAGIC, 8);
+  strncpy(page->id, config.id, sizeof page->id - 1);
+  strncpy(page->name, config.name, sizeof page->name - 1);
+  char boot[64];
+  if (read_text("/proc/sys/kernel/random/boot_id", boot, sizeof boot) > 0) memcpy(page->boot_id, boot, 36);
+  int spec = open("spec.json", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (spec < 0 || !write_all(spec, config.spec, config.spec_length)) fail_spawn("state-folder", errno);
+  close(spec);
+  free(config.spec);
+  config.spec = NULL;
+}
+
+void claim_name(void) {
+  held_lock = base_lock(base_fd);
+  if (held_lock < 0) fail_spawn("state-folder", errno);
+  struct stat info;
+  if (fstatat(base_fd, config.name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (taken(base_fd, config.name)) fail_spawn("name", EEXIST);
+    if (renameat(base_fd, config.name, base_fd, old_name) != 0) fail_spawn("state-folder", errno);
+    replaced = true;
+    if (config.set.keep_log) {
+      char log[128];
+      snprintf(log, sizeof log, "%s/log", old_name);
+      renameat(base_fd, log, AT_FDCWD, "log");
+    }
+  }
+  if (renameat(base_fd, new_name, base_fd, config.name) != 0) fail_spawn("state-folder", errno);
+  in_place = true;
+  close(held_lock);
+  held_lock = -1;
+}
+
+void commit_claim(void) {
+  if (replaced) remove_tree(base_fd, old_name);
+  replaced = false;
+}
+
+/* Nothing half made stays; what was there before comes back. */
+void roll_back(void) {
+  if (base_fd < 0 || !new_name[0]) return;
+  int lock = held_lock >= 0 ? held_lock : base_lock(base_fd);
+  if (in_place) renameat(base_fd, config.name, base_fd, new_name);
+  if (replaced) {
+    char log[128];
+    snprintf(log, sizeof log, "%s/log", old_name);
+    if (config.set.keep_log) renameat(AT_FDCWD, "log", base_fd, log);
+    renameat(base_fd, old_name, base_fd, config.name);
+  }
+  in_place = replaced = false;
+  remove_tree(base_fd, new_name);
+  if (lock >= 0) close(lock);
+}
+
+/* 0 removed or not there; 1 cannot; 3 another daemon has the name; 4 it runs. An empty id removes a damaged entry. */
+int command_remove(const char *base, const char *name, const char *id) {
+  int at = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (at < 0) return errno == ENOENT ? 0 : 1;
+  int lock = base_lock(at);
+  if (lock < 0) return 1;
+  struct stat info;
+  if (fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+  struct state_page other;
+  bool readable = read_page(at, name, &other);
+  if (readable && strncmp(other.id, id, sizeof other.id) != 0) return 3;
+  if (!readable && id[0]) return 3;
+  if (taken(at, name)) return 4;
+  char trash[80];
+  snprintf(trash, sizeof trash, ".gone-%d-%lld", (int)getpid(), (long long)now_ms());
+  if (renameat(at, name, at, trash) != 0) return 1;
+  close(lock);
+  remove_tree(at, trash);
+  return 0;
+}
+
+/* Clears what processes that were killed in the middle of something left. */
+int command_sweep(const char *base) {
+  int at = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (at < 0) return errno == ENOENT ? 0 : 1;
+  int lock = base_lock(at);
+  DIR *folder = fdopendir(dup(at));
+  if (lock < 0 || !folder) return 1;
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    const char *name = entry->d_name;
+    struct state_page other;
+    struct stat info;
+    if (!strncmp(name, ".new-", 5) || !strncmp(name, ".gone-", 6)) {
+      /* Young ones may not hold their lock yet. */
+      bool young = fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || wall_ms() / 1000 - info.st_mtime < 5;
+      if (!young && !kept(at, name, 0)) remove_tree(at, name);
+    } else if (!strncmp(name, ".old-", 5)) {
+      char maker[80];
+      snprintf(maker, sizeof maker, ".new-%s", name + 5);
+      if (fstatat(at, maker, &info, 0) == 0) continue;
+      bool readable = read_page(at, name, &other) && !strchr(other.name, '/');
+      if (readable && fstatat(at, other.name, &info, 0) != 0) renameat(at, name, at, other.name);
+      /* Its place is taken by the spawn that moved it aside and is about to clear it, or was killed before it could. */
+      else if (readable && !kept(at, other.name, 0)) remove_tree(at, name);
+    }
+  }
+  closedir(folder);
+  return 0;
+}

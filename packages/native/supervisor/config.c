@@ -1,0 +1,90 @@
+/* The configuration: frames of {u32 tag, u32 length, bytes}, little endian, ended by tag 0. Strings come with their NUL.
+ * src/config-frame.ts writes them. It comes over the handshake socket, so that no secret stands in argv. */
+#include "supervise.h"
+#include <stddef.h>
+
+enum tag { END, BASE, NAME, ID, SPEC, PROGRAM, ARGUMENT, VARIABLE, CWD, NUMBER, GROUP, CGROUP, OOM_FILE, HEALTH_ARGUMENT,
+           HEALTH_HOST, HEALTH_REQUEST, CGROUP_STEP };
+
+static const struct { const char *name; size_t offset; } numbers[] = {
+#define FIELD(name) {#name, offsetof(struct settings, name)}
+    FIELD(uid), FIELD(gid), FIELD(open_files), FIELD(lock_memory), FIELD(no_new_privileges),
+    FIELD(restart_policy), FIELD(restart_delay), FIELD(restart_factor_milli), FIELD(restart_max_delay),
+    FIELD(restart_max), FIELD(restart_window), FIELD(stop_signal), FIELD(stop_timeout), FIELD(start_timeout),
+    FIELD(notify), FIELD(log_max_size), FIELD(log_files), FIELD(keep_log), FIELD(health_type),
+    FIELD(health_interval), FIELD(health_timeout), FIELD(health_retries), FIELD(health_start_period),
+    FIELD(health_port)};
+
+static bool read_exactly(int fd, void *data, size_t length) {
+  char *at = data;
+  while (length > 0) {
+    ssize_t done = read(fd, at, length);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    at += done;
+    length -= (size_t)done;
+  }
+  return true;
+}
+
+static void append(char ***list, size_t *count, char *value) {
+  if ((*count & 31) == 0) *list = realloc(*list, (*count + 33) * sizeof **list);
+  if (!*list) fail_spawn("config", ENOMEM);
+  (*list)[(*count)++] = value;
+  (*list)[*count] = NULL;
+}
+
+static void set_number(const char *text) {
+  const char *equals = strchr(text, '=');
+  for (size_t i = 0; equals && i < sizeof numbers / sizeof *numbers; i++) {
+    if (strlen(numbers[i].name) != (size_t)(equals - text) || strncmp(numbers[i].name, text, (size_t)(equals - text)))
+      continue;
+    *(int64_t *)((char *)&config.set + numbers[i].offset) = strtoll(equals + 1, NULL, 10);
+    return;
+  }
+  fail_spawn("config", EINVAL);
+}
+
+void read_config(int fd) {
+  size_t arguments = 0, variables = 0, health_arguments = 0;
+  config.set.uid = config.set.gid = config.set.open_files = config.set.lock_memory = -1;
+  config.argv = calloc(1, sizeof *config.argv);
+  config.envp = calloc(1, sizeof *config.envp);
+  for (;;) {
+    uint32_t head[2];
+    if (!read_exactly(fd, head, sizeof head)) _exit(1); /* the client died before it had said what it wants */
+    if (head[0] == END) break;
+    if (head[1] > 64u << 20) fail_spawn("config", E2BIG);
+    char *value = malloc((size_t)head[1] + 1);
+    if (!value) fail_spawn("config", ENOMEM);
+    if (!read_exactly(fd, value, head[1])) _exit(1);
+    value[head[1]] = 0;
+    switch (head[0]) {
+      case BASE: config.base = value; break;
+      case NAME: config.name = value; break;
+      case ID: config.id = value; break;
+      case SPEC: config.spec = value; config.spec_length = head[1]; break;
+      case PROGRAM: config.program = value; break;
+      case ARGUMENT: if (!arguments) free(config.argv), config.argv = NULL; append(&config.argv, &arguments, value); break;
+      case VARIABLE: if (!variables) free(config.envp), config.envp = NULL; append(&config.envp, &variables, value); break;
+      case CWD: config.cwd = value; break;
+      case NUMBER: set_number(value); free(value); break;
+      case GROUP:
+        if (config.group_count < 256) config.groups[config.group_count++] = (gid_t)strtoul(value, NULL, 10);
+        free(value);
+        break;
+      case CGROUP: if (config.cgroup_count < 16) config.cgroup_procs[config.cgroup_count++] = value; break;
+      case CGROUP_STEP:
+        if (config.cgroup_step_count == 64) fail_spawn("config", E2BIG);
+        config.cgroup_steps[config.cgroup_step_count++] = value;
+        break;
+      case OOM_FILE: config.oom_file = value; break;
+      case HEALTH_ARGUMENT: append(&config.health_argv, &health_arguments, value); break;
+      case HEALTH_HOST: config.health_host = value; break;
+      case HEALTH_REQUEST: config.health_request = value; break;
+      default: fail_spawn("config", EPROTO);
+    }
+  }
+  if (!config.base || !config.name || !config.id || !config.program || !config.cwd || !config.spec)
+    fail_spawn("config", EINVAL);
+}

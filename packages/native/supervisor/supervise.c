@@ -1,0 +1,285 @@
+/* The life of one daemon: start, watch, restart, stop. */
+#include "supervise.h"
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+static bool guarded_now, hand_over;
+static int64_t log_retry_at;
+
+static void await_client(void) {
+  char byte;
+  ssize_t got;
+  while ((got = read(handshake_fd, &byte, 1)) < 0 && errno == EINTR) continue;
+  if (got != 1) fail_spawn("client", ECONNRESET);
+  page->committed = 1;
+  close(handshake_fd);
+  handshake_fd = -1;
+  commit_claim();
+}
+
+/* The end: publish it, then write what a full disk has kept back for as long as that may help, then go. */
+static _Noreturn void finish(enum state state, enum reason reason) {
+  drop_cgroups();
+  begin_write();
+  page->state = state;
+  page->reason = reason;
+  page->main_pid = 0;
+  page->main_start = 0;
+  page->restart_at = page->restart_at_ms = 0;
+  page->finished_ms = wall_ms();
+  end_write();
+  if (handshake_fd >= 0) await_client();
+  for (int64_t until = now_ms() + 30000; log_blocked() && now_ms() < until && access("state", F_OK) == 0; drain_logs())
+    usleep(200000);
+  unlink("control");
+  _exit(0);
+}
+
+/* The restart policy, after a run has ended or could not begin. Comes back only when there is another run. */
+static void next_run(bool failure, enum reason reason) {
+  struct settings *set = &config.set;
+  bool wanted = set->restart_policy >= ALWAYS || (set->restart_policy == ON_FAILURE && failure);
+  if (page->stop_asked || !wanted) finish(failure ? FAILED : STOPPED, failure ? reason : NONE);
+  int64_t now = now_ms();
+  if (now - page->run_begin >= set->restart_window) page->attempt = 0;
+  if (page->window_count == 0 || now - page->window_begin >= set->restart_window) {
+    page->window_begin = now;
+    page->window_count = 0;
+  }
+  if (set->restart_max > 0 && page->window_count >= set->restart_max) finish(FAILED, RESTART_LIMIT);
+  page->window_count++;
+  double delay = (double)set->restart_delay;
+  for (uint32_t i = 0; i < page->attempt && delay < (double)set->restart_max_delay; i++)
+    delay = delay * (double)set->restart_factor_milli / 1000;
+  if (delay > (double)set->restart_max_delay) delay = (double)set->restart_max_delay;
+  page->attempt++;
+  begin_write();
+  page->state = STARTING;
+  page->main_pid = 0;
+  page->main_start = 0;
+  page->ready = 0;
+  page->health = 0;
+  page->restart_at = now + (int64_t)delay;
+  page->restart_at_ms = wall_ms() + (int64_t)delay;
+  end_write();
+  if (!guarded_now) hand_over = true; /* before the next run there is a chance to have a guardian again */
+}
+
+void became_ready(void) {
+  if (page->ready || page->main_pid <= 0) return;
+  begin_write();
+  page->ready = 1;
+  if (page->state == STARTING) page->state = page->stopped_by_signal ? PAUSED : RUNNING;
+  page->ready_by = 0;
+  end_write();
+  if (handshake_fd >= 0) report_started();
+}
+
+static void start_run(void) {
+  char stage[32], text[96];
+  int error;
+  page->unhealthy_kill = page->timed_out = page->stopped_by_signal = 0;
+  page->kill_at = page->restart_at = 0;
+  page->oom_before = oom_count();
+  page->run_begin = now_ms();
+  begin_write();
+  page->state = STARTING;
+  page->started_ms = wall_ms();
+  page->restart_at_ms = 0;
+  end_write();
+  if (!start_main(stage, sizeof stage, &error)) {
+    if (handshake_fd >= 0) fail_spawn(stage, error);
+    snprintf(text, sizeof text, "could not be started: %s: %s", stage, strerror(error));
+    begin_write();
+    set_message(text);
+    end_write();
+    return next_run(true, SPAWN);
+  }
+  health_reset();
+  if (!config.set.notify) return became_ready();
+  page->ready_by = now_ms() + config.set.start_timeout;
+}
+
+static void main_ended(int status, bool known) {
+  kill_tree();
+  health_reset();
+  if (notify_pipe[0] >= 0) read_notify(notify_pipe[0]);
+  drain_logs();
+  bool by_signal = known && WIFSIGNALED(status);
+  int value = by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+  bool oom = by_signal && value == SIGKILL && oom_count() > page->oom_before;
+  bool clean = known && (by_signal ? value == SIGTERM || value == SIGINT : value == 0);
+  if (page->stop_asked && by_signal) clean = clean || value == SIGKILL || value == config.set.stop_signal;
+  enum reason reason = !known ? LOST : page->timed_out ? START_TIMEOUT : page->unhealthy_kill ? WATCHDOG
+                     : oom ? OOM : by_signal ? SIGNALED : EXIT_CODE;
+  if (handshake_fd >= 0 && !page->ready)
+    fail_spawn(page->timed_out ? "timeout" : by_signal ? "exited-signal" : "exited-code", page->timed_out ? ETIMEDOUT : value);
+  begin_write();
+  page->last_exit_kind = page->exit_kind;
+  page->last_exit_value = page->exit_value;
+  page->exit_kind = !known ? NO_EXIT : by_signal ? BY_SIGNAL : BY_CODE;
+  page->exit_value = value;
+  page->exit_core = by_signal && WCOREDUMP(status);
+  page->main_pid = 0;
+  page->main_start = 0;
+  end_write();
+  bool failure = !clean || page->timed_out || page->unhealthy_kill || (oom && !page->stop_asked);
+  next_run(failure, reason);
+}
+
+bool send_main(int signal) {
+  errno = ESRCH;
+  if (page->main_pid <= 0) return false;
+  if (signal == SIGSTOP || signal == SIGCONT) signal_tree(signal);
+  else if (kill(page->main_pid, signal) != 0) return false;
+  if (signal == SIGSTOP || signal == SIGCONT) {
+    begin_write();
+    page->stopped_by_signal = signal == SIGSTOP;
+    if (page->state == RUNNING && signal == SIGSTOP) page->state = PAUSED;
+    if (page->state == PAUSED && signal == SIGCONT) page->state = RUNNING;
+    end_write();
+  }
+  return true;
+}
+
+void begin_stop(int64_t timeout) {
+  bool again = page->stop_asked;
+  int64_t kill_at = now_ms() + (timeout < 0 ? config.set.stop_timeout : timeout);
+  page->stop_asked = 1;
+  /* Between two runs: nothing is there to be signalled, and the last exit stays what is known. */
+  if (page->main_pid <= 0) finish(STOPPED, NONE);
+  begin_write();
+  page->state = STOPPING;
+  page->kill_at = again && page->kill_at && page->kill_at < kill_at ? page->kill_at : kill_at;
+  end_write();
+  if (again) return;
+  bool was_paused = page->stopped_by_signal;
+  send_main((int)config.set.stop_signal);
+  if (was_paused) send_main(SIGCONT); /* a stopped process cannot handle its stop signal */
+}
+
+static void reap(void) {
+  int status, main_status = 0;
+  bool ended = false;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+    bool is_main = pid == page->main_pid;
+    if (is_main && (WIFSTOPPED(status) || WIFCONTINUED(status))) {
+      begin_write();
+      page->stopped_by_signal = WIFSTOPPED(status);
+      if (page->state == RUNNING || page->state == PAUSED) page->state = WIFSTOPPED(status) ? PAUSED : RUNNING;
+      end_write();
+    } else if (is_main) {
+      main_status = status;
+      ended = true;
+    } else if (!WIFSTOPPED(status) && !WIFCONTINUED(status)) {
+      health_reaped(pid, status);
+    }
+  }
+  if (ended) main_ended(main_status, true);
+}
+
+static void timers(void) {
+  int64_t now = now_ms();
+  if (page->restart_at && now >= page->restart_at && page->main_pid <= 0 && !hand_over) {
+    begin_write();
+    page->restarts++;
+    end_write();
+    start_run();
+  }
+  if (page->ready_by && now >= page->ready_by) {
+    page->ready_by = 0;
+    page->timed_out = 1;
+    signal_tree(SIGKILL);
+  }
+  if (page->kill_at && now >= page->kill_at) {
+    page->kill_at = now + 1000;
+    signal_tree(SIGKILL);
+  }
+  if (log_blocked() && now >= log_retry_at) {
+    log_retry_at = now + 200;
+    for (int stream = 0; stream < 2; stream++) pump_log(stream);
+  }
+  health_tick();
+}
+
+static int timeout(void) {
+  int64_t ends[] = {page->restart_at, page->ready_by, page->kill_at, log_blocked() ? log_retry_at : 0, health_next()};
+  int64_t first = -1, now = now_ms();
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    if (ends[i] > 0 && (first < 0 || ends[i] < first)) first = ends[i];
+  return first < 0 ? -1 : first <= now ? 0 : first - now > 60000 ? 60000 : (int)(first - now);
+}
+
+static int open_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGUSR1);
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void read_signals(int fd) {
+  struct signalfd_siginfo info;
+  while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
+    if (info.ssi_signo == SIGTERM) begin_stop(-1);
+    if (info.ssi_signo == SIGUSR1 && getppid() != page->guardian_pid) guarded_now = false;
+  }
+}
+
+static void take_over(void) {
+  if (!page->committed) {
+    handshake_fd = -1;
+    fail_spawn("client", ECONNRESET);
+  }
+  begin_write(); /* whoever was killed may have been in the middle of a write */
+  end_write();
+  reap();
+  /* Reaped by the one that was killed, and not yet written down. */
+  int status;
+  pid_t pid = page->main_pid;
+  if (pid > 0 && waitpid(pid, &status, WNOHANG) < 0) main_ended(0, false);
+  else if (pid <= 0 && !page->restart_at && page->state < STOPPED) main_ended(0, false);
+}
+
+/* Comes back only when the next run should begin under a new guardian. */
+void supervise(enum mode mode, bool guarded) {
+  guarded_now = guarded;
+  hand_over = false;
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  if (guarded) prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
+  begin_write();
+  page->supervisor_pid = getpid();
+  page->supervisor_start = start_time(getpid());
+  end_write();
+  if (guarded && getppid() != page->guardian_pid) guarded_now = false;
+  int signal_fd = open_signals();
+  if (mode == FIRST) start_run();
+  else if (mode == TAKEOVER) take_over();
+  while (!hand_over) {
+    struct pollfd set[10 + MAX_CLIENTS] = {{signal_fd, POLLIN, 0}, {control_fd, POLLIN, 0},
+        {log_blocked() ? -1 : log_read[0], POLLIN, 0}, {log_blocked() ? -1 : log_read[1], POLLIN, 0},
+        {notify_socket, POLLIN, 0}, {notify_pipe[0], POLLIN, 0}, {page->ready || handshake_fd >= 0 ? handshake_fd : -1, POLLIN, 0}};
+    int count = 7;
+    for (int i = 0; i < MAX_CLIENTS; i++) set[count++] = (struct pollfd){clients[i].fd, POLLIN, 0};
+    int health_at = count;
+    count += health_poll(&set[count]);
+    if (poll(set, (nfds_t)count, timeout()) < 0 && errno != EINTR) usleep(10000);
+    if (set[2].revents) pump_log(0);
+    if (set[3].revents) pump_log(1);
+    if (set[4].revents) read_notify(notify_socket);
+    if (set[5].revents) read_notify(notify_pipe[0]);
+    if (set[6].revents) await_client();
+    for (int i = 0; i < MAX_CLIENTS; i++)
+      if (set[7 + i].revents && clients[i].fd == set[7 + i].fd) serve_client(&clients[i]);
+    if (set[1].revents) accept_client();
+    if (health_at < count && set[health_at].revents) health_ready();
+    if (set[0].revents) read_signals(signal_fd);
+    reap();
+    if (!hand_over) timers();
+  }
+  close(signal_fd);
+}

@@ -1,0 +1,176 @@
+/* duende-supervise: the parent of one daemon. See docs/native.md for the files, the state page and the protocol. */
+#ifndef SUPERVISE_H
+#define SUPERVISE_H
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum state { CREATED, STARTING, RUNNING, PAUSED, STOPPING, STOPPED, FAILED };
+enum reason { NONE, EXIT_CODE, SIGNALED, OOM, START_TIMEOUT, WATCHDOG, RESTART_LIMIT, SPAWN, LOST };
+enum exit_kind { NO_EXIT, BY_CODE, BY_SIGNAL };
+enum policy { NEVER, ON_FAILURE, ALWAYS, UNLESS_STOPPED };
+enum health_type { NO_HEALTH, HEALTH_COMMAND, HEALTH_HTTP, HEALTH_TCP };
+
+#define STATE_SIZE 4096
+#define STATE_MAGIC "DUENDEn1"
+
+/* The state page: a file of STATE_SIZE bytes, mapped by guardian and supervisor, read by clients. Space for it is
+ * allocated beforehand, so that a full disk cannot lose a status. src/state-page.ts has the same offsets. */
+struct state_page {
+  char magic[8];
+  uint32_t sequence; /* odd while it is being written */
+  uint32_t state;
+  int32_t main_pid;
+  int32_t supervisor_pid;
+  uint64_t main_start; /* kernel start time, clock ticks since boot: proc(5) stat field 22 */
+  uint64_t supervisor_start;
+  int32_t guardian_pid;
+  uint32_t restarts;
+  uint64_t guardian_start;
+  int64_t started_ms; /* Unix time */
+  int64_t finished_ms;
+  int64_t restart_at_ms;
+  uint32_t exit_kind;
+  int32_t exit_value;
+  uint32_t exit_core;
+  uint32_t reason;
+  uint32_t health; /* 0 none or unknown, 1 healthy, 2 unhealthy */
+  uint32_t log_errno; /* why the log cannot be written now; 0: it can */
+  uint32_t last_exit_kind;
+  int32_t last_exit_value;
+  uint32_t ready;
+  uint32_t stop_asked;
+  char id[40];
+  char boot_id[40];
+  char name[64];
+  char message[256];
+  int32_t first_pid; /* of the spawn: what handles carry */
+  /* From here on for guardian and supervisor only. */
+  uint32_t committed; /* the client has been told, and it has heard */
+  uint32_t unhealthy_kill;
+  uint32_t timed_out;
+  uint32_t attempt; /* of the backoff */
+  uint32_t window_count;
+  uint32_t stopped_by_signal;
+  int64_t window_begin; /* these are monotonic milliseconds */
+  int64_t run_begin;
+  int64_t restart_at;
+  int64_t kill_at;
+  int64_t ready_by;
+  uint64_t log_index;
+  uint64_t oom_before;
+};
+
+/* Numbers of the configuration, all int64_t; names in config.c. */
+struct settings {
+  int64_t uid, gid, open_files, lock_memory, no_new_privileges;
+  int64_t restart_policy, restart_delay, restart_factor_milli, restart_max_delay, restart_max, restart_window;
+  int64_t stop_signal, stop_timeout, start_timeout, notify;
+  int64_t log_max_size, log_files, keep_log;
+  int64_t health_type, health_interval, health_timeout, health_retries, health_start_period, health_port;
+};
+
+struct config {
+  struct settings set;
+  char *base, *name, *id, *program, *cwd, *oom_file, *health_host, *health_request;
+  char *spec;
+  size_t spec_length;
+  char **argv, **envp, **health_argv;
+  gid_t groups[256];
+  int group_count;
+  char *cgroup_procs[16];
+  int cgroup_count;
+  char *cgroup_steps[64]; /* field NUL path NUL value NUL; an empty value makes the folder */
+  int cgroup_step_count;
+};
+
+extern struct config config;
+extern struct state_page *page;
+extern int base_fd;      /* the folder of all daemons; the working directory is this daemon's own */
+extern int handshake_fd; /* the client that is being served by the spawn, -1 afterwards */
+
+/* util.c */
+int64_t now_ms(void);  /* monotonic */
+int64_t wall_ms(void); /* Unix time */
+uint64_t start_time(pid_t pid);
+bool same_process(pid_t pid, uint64_t start);
+void begin_write(void);
+void end_write(void);
+void set_state(enum state state);
+void set_message(const char *text);
+bool write_all(int fd, const void *data, size_t length);
+ssize_t read_text(const char *path, char *buffer, size_t size);
+void remove_tree(int at, const char *name);
+void touch_state(void);
+int signal_number(const char *name);
+
+/* config.c */
+void read_config(int fd);
+/* claim.c */
+void make_directory(void);
+void claim_name(void);
+void commit_claim(void);
+void roll_back(void);
+int command_remove(const char *base, const char *name, const char *id);
+int command_sweep(const char *base);
+/* handshake.c */
+_Noreturn void fail_spawn(const char *stage, int error);
+size_t last_log_line(char *text, size_t size);
+void report_started(void);
+/* main child */
+bool start_main(char *stage, size_t stage_size, int *error);
+void close_inherited(int first);
+pid_t start_health_command(void);
+/* tree.c */
+void signal_tree(int signal);
+void kill_tree(void);
+/* logs.c */
+void open_log_pipes(void);
+void open_log(void);
+extern int log_read[2], log_write[2];
+bool pump_log(int stream);
+void drain_logs(void);
+bool log_blocked(void);
+/* notify.c */
+void open_notify(void);
+extern int notify_socket, notify_pipe[2];
+void read_notify(int fd);
+/* control.c */
+#define MAX_CLIENTS 16
+struct client {
+  int fd;
+  size_t length;
+  char line[128];
+};
+extern struct client clients[MAX_CLIENTS];
+extern int control_fd;
+void open_control(void);
+void accept_client(void);
+void serve_client(struct client *client);
+/* health.c */
+struct pollfd;
+void health_reset(void);
+int64_t health_next(void);
+int health_poll(struct pollfd *entry);
+void health_tick(void);
+void health_ready(void);
+bool health_reaped(pid_t pid, int status);
+/* supervise.c */
+enum mode { FIRST, RESUME, TAKEOVER };
+void supervise(enum mode mode, bool guarded);
+void begin_stop(int64_t timeout);
+bool send_main(int signal);
+void became_ready(void);
+uint64_t oom_count(void);
+/* cgroup.c */
+void make_cgroups(void);
+void drop_cgroups(void);
+#endif
