@@ -122,10 +122,7 @@ export class NativeAdapter implements PlatformAdapter {
   }
 
   async remove(handle: DaemonHandle, options: RemoveOptions = {}): Promise<void> {
-    const page = readStatePage(this.#paths.state(handle.name));
-    const live =
-      page !== 'missing' && page !== 'damaged' && page.id === handle.id && !isTerminal(statusOf(page));
-    if (live && options.force) await this.stop(handle, { timeout: 0 });
+    if (options.force && !hasEnded(this.#paths, handle)) await this.stop(handle, { timeout: 0 });
     const code = await this.#helper(['remove', this.#paths.base, handle.name, handle.id]);
     // 3: another daemon has the name by now; this one is gone as asked.
     if (code === 0 || code === 3) return;
