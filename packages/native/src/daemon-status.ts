@@ -25,10 +25,13 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 
 function common(page: StatePage) {
   const message = messageOf(page);
+  // While it runs, the newest exit is that of the run before.
+  const ended = page.state === 'stopped' || page.state === 'failed';
+  const lastExit = ended ? page.lastExit : page.exit;
   return {
     restarts: page.restarts,
     ...(message === undefined ? {} : { message }),
-    ...(page.lastExit === undefined ? {} : { lastExit: toExit(page.lastExit) }),
+    ...(lastExit === undefined ? {} : { lastExit: toExit(lastExit) }),
     ...(page.health === 'unknown' ? {} : { health: page.health }),
   };
 }

@@ -27,6 +27,7 @@ uint64_t start_time(pid_t pid) {
   snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
   if (read_text(path, text, sizeof text) <= 0) return 0;
   char *at = strrchr(text, ')');
+  if (at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X')) return 0; /* has ended, and waits for its parent */
   for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
   return at ? strtoull(at + 1, NULL, 10) : 0;
 }
