@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/vitest.ts'],
+  entry: ['src/index.ts', 'src/vitest.ts', 'src/cli.ts', 'src/client-main.ts'],
   format: ['esm'],
   target: 'node24',
   platform: 'node',

@@ -1,1 +1,54 @@
-export {};
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { judgeAvailability, type Verdict } from './availability.ts';
+import type { Clause } from './clause.ts';
+import type { AdapterHarness } from './harness.ts';
+import { selectClauses } from './runner.ts';
+import { Session } from './session.ts';
+
+export interface DescribeOptions {
+  /** Only clauses with these ids, or of these groups (`spawn`), or points of the contract (`7`). */
+  readonly only?: readonly string[];
+}
+
+/** Milliseconds for making the client and for removing what a clause made, besides the clause's own time. */
+const margin = 30_000;
+
+/**
+ * One vitest test for each clause of the contract. A clause that the adapter's capabilities rule out is a skipped
+ * test with the reason. Where the platform is not available every test is skipped with why, and fails when
+ * `DUENDE_REQUIRE` names the platform.
+ */
+export function describeConformance(harness: AdapterHarness, options: DescribeOptions = {}): void {
+  const selected = selectClauses(options.only);
+  describe(`conformance of ${harness.name}`, () => {
+    const session = new Session(harness);
+    let verdict: Verdict | undefined;
+    beforeAll(async () => {
+      verdict = await judgeAvailability(harness);
+      if (verdict.run) await verdict.adapter.close?.();
+    }, margin);
+    afterAll(async () => {
+      await session.close();
+    }, margin);
+
+    const define = (clause: Clause): void => {
+      test(`${clause.id}: ${clause.title} (contract ${clause.contract})`, {
+        timeout: clause.timeout + margin,
+      }, async ({ skip }) => {
+        if (verdict && !verdict.run) {
+          if (verdict.required) throw new Error(verdict.why);
+          skip(verdict.why);
+        }
+        const result = await session.run(clause);
+        if (result.outcome === 'skip') skip(result.reason ?? '');
+        if (result.outcome === 'fail') throw result.error;
+      });
+    };
+    describe.concurrent('together', () => {
+      for (const clause of selected) if (!clause.exclusive) define(clause);
+    });
+    describe('alone', () => {
+      for (const clause of selected) if (clause.exclusive) define(clause);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import type { Capabilities, Support } from '@duende/core';
+import type { ClauseContext } from './context.ts';
+
+/** One checkable sentence of the contract. */
+export interface Clause {
+  /** Stable: `spawn.reports-missing-program`. */
+  readonly id: string;
+  /** The point of the contract, 1 to 19. */
+  readonly contract: number;
+  readonly title: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Measures time, or loads the machine: runs while no other clause does. */
+  readonly exclusive: boolean;
+  /** Why this clause cannot apply to an adapter with these capabilities; `undefined` when it does. */
+  needs(capabilities: Capabilities): string | undefined;
+  run(context: ClauseContext): Promise<void>;
+}
+
+/** Something a clause asks of the platform: what it is called, and whether it is there. */
+export type Need = readonly [what: string, support: Support];
+
+export interface ClauseInput {
+  readonly id: string;
+  readonly contract: number;
+  readonly title: string;
+  readonly timeout?: number;
+  readonly exclusive?: boolean;
+  /** Besides program daemons and captured logs, which every clause that spawns the probe needs. */
+  readonly needs?: (capabilities: Capabilities) => readonly Need[];
+  /** For clauses that apply only where something is missing: the reason to skip, else undefined. */
+  readonly unless?: (capabilities: Capabilities) => string | undefined;
+  /** False: it does not read logs. */
+  readonly logs?: boolean;
+  readonly run: (context: ClauseContext) => Promise<void>;
+}
+
+export function clause(input: ClauseInput): Clause {
+  const { id, contract, title, timeout = 15_000, exclusive = false, logs = true, run } = input;
+  const needs = (can: Capabilities): string | undefined => {
+    const wanted: Need[] = [['program daemons', can.daemons.program]];
+    if (logs) wanted.push(['captured logs', can.logs.capture]);
+    for (const [what, support] of [...wanted, ...(input.needs?.(can) ?? [])]) {
+      if (!support.supported) return `${what}: ${support.why}`;
+    }
+    return input.unless?.(can);
+  };
+  return { id, contract, title, timeout, exclusive, needs, run };
+}

@@ -1,0 +1,147 @@
+import type { Capabilities, Support } from '@duende/core';
+import { type Clause, clause } from '../clause.ts';
+import type { ClauseContext, ProgramInput } from '../context.ts';
+import { equal, rejects } from '../expect.ts';
+import { nothingLeft, running } from '../observe.ts';
+
+type Ask = readonly [field: string, support: Support, overrides: Partial<ProgramInput>];
+
+const resources: NonNullable<ProgramInput['resources']> = {
+  memoryMax: '64M',
+  memorySwapMax: '64M',
+  cpuQuota: 0.5,
+  cpuWeight: 50,
+  ioReadBps: '10M',
+  ioWriteBps: '10M',
+  pidsMax: 50,
+  openFilesMax: 64,
+  lockMemory: '1M',
+};
+
+const sandbox: NonNullable<ProgramInput['sandbox']> = {
+  filesystem: { mode: 'read-only' },
+  network: 'none',
+  capabilities: ['CAP_NET_BIND_SERVICE'],
+  noNewPrivileges: true,
+  seccomp: 'default',
+};
+
+const health: Record<'command' | 'http' | 'tcp', NonNullable<ProgramInput['health']>> = {
+  command: { type: 'command', command: ['/bin/true'] },
+  http: { type: 'http', url: 'http://127.0.0.1:9/' },
+  tcp: { type: 'tcp', port: 9 },
+};
+
+const keys = <T extends object>(value: T) => Object.keys(value) as (keyof T)[];
+
+/** Everything that a spec can ask for, by group, with the spec that asks for it. */
+const groups: Readonly<Record<string, (can: Capabilities) => Ask[]>> = {
+  resource: (can) =>
+    keys(can.resources).map((name) => [
+      `resources.${name}`,
+      can.resources[name],
+      { resources: { [name]: resources[name] } },
+    ]),
+  sandbox: (can) =>
+    keys(can.sandbox).map((name) => [
+      `sandbox.${name}`,
+      can.sandbox[name],
+      { sandbox: { [name]: sandbox[name] } },
+    ]),
+  'restart-policy': (can) =>
+    keys(can.restart).map((policy) => ['restart.policy', can.restart[policy], { restart: policy }]),
+  readiness: (can) =>
+    keys(can.readiness).map((name) => ['readiness', can.readiness[name], { readiness: name }]),
+  health: (can) =>
+    keys(can.health).map((type) => ['health.type', can.health[type], { health: health[type] }]),
+  identity: (can) => keys(can.identity).map((name) => [name, can.identity[name], { [name]: 65_534 }]),
+  'stop-signal': (can) =>
+    keys(can.signals).map((name) => ['stopSignal', can.signals[name], { stopSignal: name }]),
+};
+
+async function refuses(context: ClauseContext, spec: ProgramInput, field: string): Promise<void> {
+  const wanted = { code: 'Config', reason: 'invalid-setting', field } as const;
+  await rejects(context.adapter.spawn(spec), wanted, `spawn with ${field}, which capabilities rule out`);
+  await nothingLeft(context, spec.name);
+}
+
+/** Point 5: what cannot be enforced is refused by name. One clause a group; each checks every entry of it. */
+export const settingsClauses: readonly Clause[] = [
+  ...Object.entries(groups).map(([group, asks]) =>
+    clause({
+      id: `settings.refuses-${group}`,
+      contract: 5,
+      title: `every ${group.replace('-', ' ')} that capabilities rule out is refused by name`,
+      logs: false,
+      unless: (can) =>
+        asks(can).every(([, support]) => support.supported)
+          ? `capabilities support every ${group.replace('-', ' ')}`
+          : undefined,
+      async run(context) {
+        for (const [field, support, overrides] of asks(context.capabilities)) {
+          if (!support.supported) await refuses(context, await context.define(['park'], overrides), field);
+        }
+      },
+    }),
+  ),
+  clause({
+    id: 'settings.refuses-module',
+    contract: 5,
+    title: 'a module daemon is refused by name when capabilities rule it out',
+    logs: false,
+    unless: (can) => (can.daemons.module.supported ? 'capabilities support module daemons' : undefined),
+    async run(context) {
+      const name = context.name();
+      const module = await context.probe.file('daemon.mjs', 'export default {};\n', 0o644);
+      const wanted = { code: 'Config', reason: 'invalid-setting', field: 'module' } as const;
+      await rejects(context.adapter.spawn({ name, module }), wanted, 'spawn of a module daemon');
+      await nothingLeft(context, name);
+    },
+  }),
+  clause({
+    id: 'settings.refuses-unsupported-signal',
+    contract: 5,
+    title: 'a signal that capabilities rule out is refused and does nothing',
+    logs: false,
+    unless: (can) =>
+      Object.values(can.signals).every((support) => support.supported)
+        ? 'capabilities support all nine signals'
+        : undefined,
+    async run(context) {
+      const { signals } = context.capabilities;
+      const handle = await context.spawn(['park']);
+      const pid = await running(context, handle);
+      for (const signal of keys(signals)) {
+        if (signals[signal].supported) continue;
+        const refusal = { code: ['NotSupported', 'SignalFailed', 'Config'] } as const;
+        await rejects(context.adapter.signal(handle, signal), refusal, `signal ${signal}`);
+      }
+      equal(await running(context, handle), pid, 'PID afterwards');
+    },
+  }),
+  clause({
+    id: 'settings.refuses-unknown-platform-setting',
+    contract: 5,
+    title: 'a setting of this platform that the adapter does not know is refused by name',
+    logs: false,
+    async run(context) {
+      const kinds = { native: 'native', linux: 'systemd', macos: 'launchd' } as const;
+      const others = { container: 'container', pepita: 'pepita', wos: 'wos' } as const;
+      const own = { ...kinds, ...others }[context.adapter.platform];
+      const spec = await context.define(['park']);
+      const settings = { ...spec.platform, [own]: { ...spec.platform?.[own], noSuchSetting: true } };
+      await refuses(context, { ...spec, platform: settings }, `platform.${own}.noSuchSetting`);
+    },
+  }),
+  clause({
+    id: 'settings.refuses-unknown-field',
+    contract: 5,
+    title: 'a field that no spec has is refused by name',
+    logs: false,
+    async run(context) {
+      const spec = await context.define(['park']);
+      const misspelt = { ...spec, memmoryMax: '64M' };
+      await refuses(context, misspelt, 'memmoryMax');
+    },
+  }),
+];
