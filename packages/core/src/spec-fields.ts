@@ -38,7 +38,13 @@ export const arg = (what: string) =>
     }
   });
 
-export const envSchema = z.record(z.string(), z.string()).superRefine((env, context) => {
+/** zod leaves this key out of records without a word, and a variable must not get lost. */
+const withoutProto = z.custom<Record<string, string>>(
+  (env) => typeof env !== 'object' || env === null || !Object.hasOwn(env, '__proto__'),
+  { error: 'a variable cannot be named __proto__' },
+);
+
+export const envSchema = withoutProto.pipe(z.record(z.string(), z.string())).superRefine((env, context) => {
   for (const [name, value] of Object.entries(env)) {
     const add = (message: string) => context.addIssue({ code: 'custom', path: [name.slice(0, 60)], message });
     if (name === '' || /[=\0]/.test(name)) add(`expected a name without "=" and NUL, got ${quote(name)}`);
