@@ -1,1 +1,11 @@
-export {};
+export * from '@duende/core';
+export {
+  type DoctorOptions,
+  type DoctorReport,
+  doctorReport,
+  type PlatformReport,
+  type StateFolderReport,
+} from './doctor.ts';
+export { type FormatDoctorOptions, formatDoctor } from './doctor-format.ts';
+export { adapterRegistry, registeredPlatforms } from './registry.ts';
+export { type Importer, type SelectAdapterOptions, selectAdapter } from './select-adapter.ts';

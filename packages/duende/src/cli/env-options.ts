@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { quote } from './arguments.ts';
+import type { Context } from './context.ts';
+import { usageError } from './usage.ts';
+
+/** Variables of every --env-file, then of every --env: the later one wins. */
+export function readEnvironment({ args, io }: Context): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const file of args.list('env-file')) Object.assign(env, readEnvFile(resolve(io.cwd(), file)));
+  for (const text of args.list('env')) {
+    const equals = text.indexOf('=');
+    const name = equals === -1 ? text : text.slice(0, equals);
+    if (name === '') throw usageError(`--env: expected K=V or K, got ${quote(text)}`);
+    const value = equals === -1 ? io.env[name] : text.slice(equals + 1);
+    if (value === undefined)
+      throw usageError(`--env ${name}: it is not set here`, `Give a value: --env ${name}=VALUE`);
+    define(env, name, value);
+  }
+  return env;
+}
+
+function readEnvFile(path: string): Record<string, string> {
+  const text = readText(path, '--env-file');
+  checkEnvLines(text, path);
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parseEnv(text))) define(env, name, value ?? '');
+  return env;
+}
+
+/** Also for a name such as `__proto__`, which an assignment would not store. */
+function define(env: Record<string, string>, name: string, value: string): void {
+  Object.defineProperty(env, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** parseEnv of Node leaves out what it does not understand: here that is an error which names the line. */
+function checkEnvLines(text: string, path: string): void {
+  let open: string | undefined;
+  text.split(/\r?\n/).forEach((line, index) => {
+    if (open !== undefined) {
+      if (line.includes(open)) open = undefined;
+      return;
+    }
+    if (/^\s*(#|$)/.test(line)) return;
+    const match = /^\s*(?:export\s+)?[^\s=#]+\s*=\s*(["'`]?)(.*)$/.exec(line);
+    if (!match) throw usageError(`--env-file ${path}: line ${index + 1} is not K=V: ${quote(line)}`);
+    const [, mark, rest] = match;
+    if (mark && !rest?.includes(mark)) open = mark;
+  });
+  if (open !== undefined) throw usageError(`--env-file ${path}: a ${open} is never closed`);
+}
+
+/** @throws PlatformError Config / invalid-setting naming the option. */
+export function readText(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw usageError(`${option}: cannot read ${path}: ${why}`);
+  }
+}
