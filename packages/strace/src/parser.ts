@@ -86,13 +86,12 @@ export class StraceParser {
     // A call that began before strace was there is resumed without a first half.
     const place = { pid: record.pid, at: begun?.at ?? record.at };
     const name = record.call === '???' ? (begun?.call ?? record.call) : record.call;
-    const text = `${begun?.text ?? ''}${record.text}`.replace(/\s*<unfinished \.\.\.>(?=\s*\)?\s*= )/, '');
     // `<... read resumed> <unfinished ...>) = ?` of a killed process, also without the result.
-    if (/<(?:unfinished|detached) \.\.\.>\s*$/.test(text)) {
-      const open = text.replace(/\s*<(?:unfinished|detached) \.\.\.>\s*$/, '');
-      return parseCall(place, name, `${open}) = ?`);
-    }
-    return parseCall(place, name, text);
+    const rest = record.text.replace(/^\s*<(?:unfinished|detached) \.\.\.>/, '');
+    const text = `${begun?.text ?? ''}${rest === '' ? ') = ?' : rest}`;
+    const call = parseCall(place, name, text);
+    if (call?.result !== '?' || call.duration > 0) return call;
+    return { ...call, duration: secondsBetween(place.at, record.at) };
   }
 
   /** The pending call of a process that will not come back to it. */
@@ -100,7 +99,7 @@ export class StraceParser {
     const begun = this.#pending.get(pid);
     if (!begun) return;
     this.#pending.delete(pid);
-    const call = parseCall(begun, begun.call, `${begun.text}) = ?`);
+    const call = parseCall(begun, begun.call, `${begun.text.replace(/,$/, '')}) = ?`);
     if (call) events.push(toEvent({ ...call, duration: secondsBetween(begun.at, now) }));
   }
 
