@@ -1,6 +1,5 @@
 /** Writes the configuration of one supervisor; supervisor/config.c reads it. Pure. */
 const tags = {
-  end: 0,
   base: 1,
   name: 2,
   id: 3,
@@ -17,9 +16,10 @@ const tags = {
   healthHost: 14,
   healthRequest: 15,
   cgroupStep: 16,
+  bootId: 17,
 } as const;
 
-export type FrameTag = Exclude<keyof typeof tags, 'end'>;
+export type FrameTag = keyof typeof tags;
 export type Frame = readonly [tag: FrameTag, value: string];
 
 /** One step of preparing control groups: make a folder (no value) or write a value to a file. `field` names the setting at fault. */
@@ -33,15 +33,17 @@ export function cgroupStepFrame({ field, path, value }: CgroupStep): Frame {
   return ['cgroupStep', `${field}\0${path}\0${value ?? ''}\0`];
 }
 
+/** A length of the whole, then for each frame its tag, its length, its bytes and a NUL. */
 export function encodeFrames(frames: readonly Frame[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const [tag, value] of frames) {
-    const bytes = Buffer.from(value, 'utf8');
-    const head = Buffer.allocUnsafe(8);
-    head.writeUInt32LE(tags[tag], 0);
-    head.writeUInt32LE(bytes.length, 4);
-    parts.push(head, bytes);
+  const lengths = frames.map(([, value]) => Buffer.byteLength(value));
+  const total = lengths.reduce((sum, length) => sum + length + 9, 0);
+  const buffer = Buffer.allocUnsafe(total + 4);
+  let at = buffer.writeUInt32LE(total, 0);
+  for (const [index, [tag, value]] of frames.entries()) {
+    at = buffer.writeUInt32LE(tags[tag], at);
+    at = buffer.writeUInt32LE(lengths[index] as number, at);
+    at += buffer.write(value, at);
+    at = buffer.writeUInt8(0, at);
   }
-  parts.push(Buffer.alloc(8));
-  return Buffer.concat(parts);
+  return buffer;
 }

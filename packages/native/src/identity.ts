@@ -61,9 +61,13 @@ function unknown(field: 'user' | 'group', value: string | number): PlatformError
   );
 }
 
+let me: Account | undefined;
+
 function self(): Account {
+  if (me && me.uid === process.geteuid?.()) return me;
   const { username, uid, gid, homedir, shell } = userInfo();
-  return { name: username, uid, gid, home: homedir, shell: shell || '/bin/sh' };
+  me = { name: username, uid, gid, home: homedir, shell: shell || '/bin/sh' };
+  return me;
 }
 
 function resolveAccount(user: string | number): Account {
@@ -84,14 +88,14 @@ function supplementary(account: Account): number[] {
  * @throws PlatformError SpawnFailed / exec-failed for an unknown user or group, permission-denied when only root may switch.
  */
 export function resolveIdentity(spec: Pick<DaemonSpec, 'user' | 'group'>): Identity {
-  const me = self();
+  const own = self();
   if (spec.user === undefined && spec.group === undefined) {
-    return { account: me, uid: undefined, gid: undefined, groups: [] };
+    return { account: own, uid: undefined, gid: undefined, groups: [] };
   }
-  const account = spec.user === undefined ? me : resolveAccount(spec.user);
+  const account = spec.user === undefined ? own : resolveAccount(spec.user);
   const gid = spec.group === undefined ? account.gid : findGroup(spec.group);
   if (gid === undefined) throw unknown('group', spec.group as string);
-  if (me.uid !== 0 && (account.uid !== me.uid || gid !== me.gid)) {
+  if (own.uid !== 0 && (account.uid !== own.uid || gid !== own.gid)) {
     throw new PlatformError('SpawnFailed', `Only root may run a daemon as ${account.name}`, {
       reason: 'permission-denied',
       platform: 'native',
@@ -100,6 +104,6 @@ export function resolveIdentity(spec: Pick<DaemonSpec, 'user' | 'group'>): Ident
       hint: 'Leave it out to run as yourself, or run duende as root',
     });
   }
-  if (me.uid !== 0) return { account, uid: undefined, gid: undefined, groups: [] };
+  if (own.uid !== 0) return { account, uid: undefined, gid: undefined, groups: [] };
   return { account, uid: account.uid, gid, groups: [...new Set([gid, ...supplementary(account)])] };
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonHandle, LogLine, LogsOptions } from '@duende/core/contract';
 import { hasEnded, requirePage } from './entry.ts';
 import { LogCursor, logNumbers, readLastLines } from './log-files.ts';
@@ -11,6 +13,11 @@ function timeOf(since: string | Date): string {
   return iso.replace(/Z$/, '000Z');
 }
 
+/** The supervisor makes the folder while the program is being executed: it is there at once, or the disk is full. */
+async function untilThere(folder: string): Promise<void> {
+  for (let round = 0; round < 50 && !existsSync(folder); round += 1) await delay(2);
+}
+
 /** The lines of a daemon's log. @throws PlatformError StatusFailed / not-found */
 export async function* readLogs(
   paths: NativePaths,
@@ -22,6 +29,7 @@ export async function* readLogs(
   const from = since === undefined ? '' : timeOf(since);
   const wanted = (line: LogLine): boolean => line.time >= from;
   // Watch before reading: what is written in between is then not missed.
+  if (follow) await untilThere(folder);
   const changes = follow ? watchChanges(folder) : undefined;
   signal?.addEventListener('abort', () => changes?.close(), { once: true });
   let joiner = new LineJoiner();

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import {
   type Availability,
   type Capabilities,
@@ -27,7 +26,7 @@ import { readLogs } from './logs.ts';
 import { NativePaths } from './paths.ts';
 import { probeNative, requireSupervisor } from './probe.ts';
 import { signalDaemon } from './signal.ts';
-import { readStatePage } from './state-page.ts';
+import { readSpec, readStatePage } from './state-page.ts';
 import { stopDaemon } from './stop.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -89,7 +88,7 @@ export class NativeAdapter implements PlatformAdapter {
   async restart(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonHandle> {
     await this.stop(handle, options);
     requirePage(this.#paths, handle, 'SpawnFailed', 'restart');
-    const spec = JSON.parse(readFileSync(this.#paths.spec(handle.name), 'utf8')) as DaemonSpec;
+    const spec = readSpec(this.#paths.state(handle.name));
     return await this.#start(spec, true);
   }
 

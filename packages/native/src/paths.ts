@@ -17,10 +17,6 @@ export class NativePaths {
     return join(this.base, name, 'state');
   }
 
-  spec(name: string): string {
-    return join(this.base, name, 'spec.json');
-  }
-
   control(name: string): string {
     return join(this.base, name, 'control');
   }

@@ -9,6 +9,7 @@ import { defaultPath } from './program.ts';
 export interface RenderInput {
   readonly base: string;
   readonly id: string;
+  readonly bootId: string;
   readonly spec: DaemonSpec;
   readonly program: {
     readonly file: string;
@@ -120,6 +121,7 @@ export function renderFrames(input: RenderInput, healthCommand?: string): Frame[
     ['base', input.base],
     ['name', spec.name],
     ['id', input.id],
+    ['bootId', input.bootId],
     ['spec', JSON.stringify(spec)],
     ['program', input.program.file],
     ['cwd', spec.cwd ?? '/'],

@@ -16,6 +16,7 @@ import { planCgroups } from './cgroup-plan.ts';
 import { encodeFrames } from './config-frame.ts';
 import { resolveIdentity } from './identity.ts';
 import type { NativePaths } from './paths.ts';
+import { bootId } from './process-info.ts';
 import { resolveProgram } from './program.ts';
 import { renderFrames } from './render.ts';
 import { spawnError } from './spawn-error.ts';
@@ -83,24 +84,47 @@ function readAnswer(socket: Duplex): Promise<string> {
   });
 }
 
-/** Starts the supervisor with its configuration and hears what became of it. */
-async function runSupervisor(supervisor: string, frames: Buffer): Promise<{ line: string; socket: Duplex }> {
+/** A supervisor that waits for its configuration; closed before it has come, it goes without having made anything. */
+interface StartedSupervisor {
+  readonly socket: Duplex;
+  /** Its one line. */
+  readonly answer: Promise<string>;
+}
+
+function startSupervisor(supervisor: string): StartedSupervisor {
   const child = spawnProcess(supervisor, ['run'], {
     cwd: '/',
     env: {},
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
-  const socket = child.stdio[3] as Duplex;
   const failure = new Promise<never>((_, reject) => {
     child.once('error', (cause) =>
       reject(fail(`Cannot start the supervisor ${supervisor}: ${cause.message}`, cause)),
     );
   });
   child.unref();
-  const answer = readAnswer(socket);
-  socket.write(frames);
-  return { line: await Promise.race([answer, failure]), socket };
+  const socket = child.stdio[3] as Duplex;
+  const answer = Promise.race([readAnswer(socket), failure]);
+  // When the configuration turns out to be wrong nobody waits for the answer.
+  answer.catch(() => undefined);
+  return { socket, answer };
+}
+
+/** Looks up everything that the spec names, and renders it. */
+function configure(spec: DaemonSpec, id: string, { paths }: SpawnContext, keepLog: boolean) {
+  const program = programOf(spec);
+  const needsGroups = Object.keys(spec.resources).length > 0;
+  const cgroups = needsGroups
+    ? planCgroups(spec, id, findCgroupRoots(), blockDevices())
+    : { steps: [], processes: [], oomFile: undefined };
+  const healthCommand =
+    spec.health?.type === 'command'
+      ? resolveProgram(spec.health.command[0] as string, { path: spec.env.PATH, cwd: spec.cwd })
+      : undefined;
+  const identity = resolveIdentity(spec);
+  const input = { base: paths.base, id, bootId: bootId(), spec, program, identity, cgroups, keepLog };
+  return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand)) };
 }
 
 /**
@@ -113,47 +137,30 @@ export async function spawnDaemon(
   keepLog = false,
 ): Promise<DaemonHandle> {
   assertEnforceable(spec, context.capabilities, 'native');
-  const id = randomUUID();
-  const program = programOf(spec);
-  const needsGroups = Object.keys(spec.resources).length > 0;
-  const cgroups = needsGroups
-    ? planCgroups(spec, id, findCgroupRoots(), blockDevices())
-    : { steps: [], processes: [], oomFile: undefined };
-  const healthCommand =
-    spec.health?.type === 'command'
-      ? resolveProgram(spec.health.command[0] as string, { path: spec.env.PATH, cwd: spec.cwd })
-      : undefined;
-  const input = {
-    base: context.paths.base,
-    id,
-    spec,
-    program,
-    identity: resolveIdentity(spec),
-    cgroups,
-    keepLog,
-  };
-  const frames = encodeFrames(renderFrames(input, healthCommand));
   makeBase(context.paths.base);
-  const { line, socket } = await runSupervisor(context.supervisor, frames);
-  const ok = /^ok (\d+) (\d+)$/.exec(line);
-  if (!ok) {
+  const id = randomUUID();
+  // It starts on the other processor while its configuration is made here.
+  const { socket, answer } = startSupervisor(context.supervisor);
+  try {
+    const { file, frames } = configure(spec, id, context, keepLog);
+    socket.write(frames);
+    const line = await answer;
+    const ok = /^ok (\d+) (\d+)$/.exec(line);
+    if (ok) {
+      // Until it has heard this, the supervisor takes everything back when we die: nobody would know of the daemon.
+      await new Promise<void>((resolve) => socket.end('A', resolve));
+      return {
+        version: 1,
+        name: spec.name,
+        platform: 'native',
+        id,
+        data: { kind: 'native', pid: Number(ok[1]) },
+      };
+    }
+    const [, stage, error, lastLine = ''] = /^error (\S+) (-?\d+) ?(.*)$/.exec(line) ?? [];
+    if (stage === undefined) throw fail(`The supervisor answered ${JSON.stringify(line)}`);
+    throw spawnError({ stage, error: Number(error), lastLine }, spec, file);
+  } finally {
     socket.destroy();
-    const answer = /^error (\S+) (-?\d+) ?(.*)$/.exec(line);
-    if (!answer) throw fail(`The supervisor answered ${JSON.stringify(line)}`);
-    throw spawnError(
-      { stage: answer[1] as string, error: Number(answer[2]), lastLine: answer[3] ?? '' },
-      spec,
-      program.file,
-    );
   }
-  // Until it has heard this, the supervisor takes everything back when we die: nobody would know of the daemon.
-  await new Promise<void>((resolve) => socket.end('A', resolve));
-  socket.destroy();
-  return {
-    version: 1,
-    name: spec.name,
-    platform: 'native',
-    id,
-    data: { kind: 'native', pid: Number(ok[1]) },
-  };
 }

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import type { DaemonState, FailureReason } from '@duende/core/contract';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { DaemonSpec, DaemonState, FailureReason } from '@duende/core/contract';
 
-/** Bytes of the state file; the layout is `struct state_page` in supervisor/supervise.h. */
+/** Bytes of the page at the begin of a state file; the layout is `struct state_page` in supervisor/supervise.h. */
 export const statePageSize = 4096;
 const magic = 'DUENDEn1';
 
@@ -104,7 +104,7 @@ export function decodeStatePage(buffer: Buffer): StatePage | undefined {
   };
 }
 
-const buffer = Buffer.allocUnsafe(statePageSize + 1);
+const buffer = Buffer.allocUnsafe(statePageSize);
 
 /** Reads a state file: `missing` when there is none, `damaged` when it cannot be understood. */
 export function readStatePage(path: string): StatePage | 'missing' | 'damaged' {
@@ -119,7 +119,7 @@ export function readStatePage(path: string): StatePage | 'missing' | 'damaged' {
     // The supervisor makes the sequence odd while it writes. One that was killed in the middle leaves it odd: after some
     // rounds the page is taken as it is.
     for (let round = 0; ; round += 1) {
-      const length = readSync(fd, buffer, 0, statePageSize + 1, 0);
+      const length = readSync(fd, buffer, 0, statePageSize, 0);
       const page = buffer.subarray(0, length);
       if (length < 16) return 'damaged';
       const before = page.readUInt32LE(8);
@@ -133,4 +133,9 @@ export function readStatePage(path: string): StatePage | 'missing' | 'damaged' {
   } finally {
     closeSync(fd);
   }
+}
+
+/** The spec of a daemon, which stands behind the page. @throws when it cannot be read. */
+export function readSpec(path: string): DaemonSpec {
+  return JSON.parse(readFileSync(path).toString('utf8', statePageSize)) as DaemonSpec;
 }

@@ -13,6 +13,7 @@ import { planCgroups } from './cgroup-plan.ts';
 import { requirePage } from './entry.ts';
 import type { NativePaths } from './paths.ts';
 import { descendants, isAlive, readStat } from './process-info.ts';
+import { readSpec } from './state-page.ts';
 
 let clockTicks: number | undefined;
 
@@ -65,7 +66,7 @@ function total(pids: readonly number[], measure: (pid: number) => number | undef
 function groupMemory(paths: NativePaths, handle: DaemonHandle): { used?: number; limit?: number } {
   let spec: DaemonSpec;
   try {
-    spec = JSON.parse(readFileSync(paths.spec(handle.name), 'utf8'));
+    spec = readSpec(paths.state(handle.name));
   } catch {
     return {};
   }

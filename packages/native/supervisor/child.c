@@ -114,6 +114,9 @@ bool start_main(char *stage, size_t stage_size, int *error) {
   struct failure failure = {"fork", fork_error};
   bool failed = pid < 0;
   if (!failed) {
+    /* While the other processor executes the program. */
+    open_control();
+    ensure_log();
     struct pollfd ready = {.fd = ends[0], .events = POLLIN};
     int64_t until = now_ms() + config.set.start_timeout;
     int got;

@@ -19,9 +19,7 @@ static int base_lock(int at) {
 
 /* Whether the process that keeps a folder is alive: it holds the lock of the folder as long as it lives. */
 static bool kept(int at, const char *name, int wait_ms) {
-  char path[128];
-  snprintf(path, sizeof path, "%s/lock", name);
-  int fd = openat(at, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return false;
   bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
   for (; held && wait_ms > 0; wait_ms -= 2) {
@@ -57,27 +55,22 @@ void make_directory(void) {
   snprintf(new_name, sizeof new_name, ".new-%s", config.id);
   snprintf(old_name, sizeof old_name, ".old-%s", config.id);
   if (mkdirat(base_fd, new_name, 0700) != 0) fail_spawn("state-folder", errno);
-  if (fchdir(base_fd) != 0 || chdir(new_name) != 0) fail_spawn("state-folder", errno);
   /* Held by guardian and supervisor together, until both are gone. */
-  int lock = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) fail_spawn("state-folder", errno);
+  int folder = openat(base_fd, new_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0 || flock(folder, LOCK_EX | LOCK_NB) != 0 || fchdir(folder) != 0) fail_spawn("state-folder", errno);
   int state = open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (state < 0) fail_spawn("state-folder", errno);
-  int error = posix_fallocate(state, 0, STATE_SIZE);
+  int error = posix_fallocate(state, 0, STATE_SIZE + (off_t)config.spec_length);
   if (error) fail_spawn("state-folder", error);
   page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, state, 0);
   if (page == MAP_FAILED) { page = NULL; fail_spawn("state-folder", errno); }
+  if (pwrite(state, config.spec, config.spec_length, STATE_SIZE) != (ssize_t)config.spec_length)
+    fail_spawn("state-folder", errno ? errno : ENOSPC);
   close(state);
   memcpy(page->magic, STATE_MAGIC, 8);
   strncpy(page->id, config.id, sizeof page->id - 1);
   strncpy(page->name, config.name, sizeof page->name - 1);
-  char boot[64];
-  if (read_text("/proc/sys/kernel/random/boot_id", boot, sizeof boot) > 0) memcpy(page->boot_id, boot, 36);
-  int spec = open("spec.json", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (spec < 0 || !write_all(spec, config.spec, config.spec_length)) fail_spawn("state-folder", errno);
-  close(spec);
-  free(config.spec);
-  config.spec = NULL;
+  strncpy(page->boot_id, config.boot_id, sizeof page->boot_id - 1);
 }
 
 void claim_name(void) {

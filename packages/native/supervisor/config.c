@@ -1,10 +1,10 @@
-/* The configuration: frames of {u32 tag, u32 length, bytes}, little endian, ended by tag 0. Strings come with their NUL.
+/* The configuration: u32 length of all that follows, then frames of {u32 tag, u32 length, bytes, NUL}, little endian.
  * src/config-frame.ts writes them. It comes over the handshake socket, so that no secret stands in argv. */
 #include "supervise.h"
 #include <stddef.h>
 
-enum tag { END, BASE, NAME, ID, SPEC, PROGRAM, ARGUMENT, VARIABLE, CWD, NUMBER, GROUP, CGROUP, OOM_FILE, HEALTH_ARGUMENT,
-           HEALTH_HOST, HEALTH_REQUEST, CGROUP_STEP };
+enum tag { BASE = 1, NAME, ID, SPEC, PROGRAM, ARGUMENT, VARIABLE, CWD, NUMBER, GROUP, CGROUP, OOM_FILE, HEALTH_ARGUMENT,
+           HEALTH_HOST, HEALTH_REQUEST, CGROUP_STEP, BOOT_ID };
 
 static const struct { const char *name; size_t offset; } numbers[] = {
 #define FIELD(name) {#name, offsetof(struct settings, name)}
@@ -50,15 +50,18 @@ void read_config(int fd) {
   config.set.uid = config.set.gid = config.set.open_files = config.set.lock_memory = -1;
   config.argv = calloc(1, sizeof *config.argv);
   config.envp = calloc(1, sizeof *config.envp);
-  for (;;) {
-    uint32_t head[2];
-    if (!read_exactly(fd, head, sizeof head)) _exit(1); /* the client died before it had said what it wants */
-    if (head[0] == END) break;
-    if (head[1] > 64u << 20) fail_spawn("config", E2BIG);
-    char *value = malloc((size_t)head[1] + 1);
-    if (!value) fail_spawn("config", ENOMEM);
-    if (!read_exactly(fd, value, head[1])) _exit(1);
-    value[head[1]] = 0;
+  uint32_t total, head[2];
+  if (!read_exactly(fd, &total, sizeof total)) _exit(1); /* the client has thought better of it, or died */
+  if (total > 64u << 20) fail_spawn("config", E2BIG);
+  /* Kept as long as this process lives: the strings below point into it. */
+  char *at = malloc(total), *end = at + total;
+  if (!at) fail_spawn("config", ENOMEM);
+  if (!read_exactly(fd, at, total)) _exit(1);
+  for (; end - at >= (ptrdiff_t)sizeof head; at += head[1] + 1) {
+    memcpy(head, at, sizeof head);
+    at += sizeof head;
+    char *value = at;
+    if (head[1] >= (size_t)(end - at) || value[head[1]] != 0) fail_spawn("config", EPROTO);
     switch (head[0]) {
       case BASE: config.base = value; break;
       case NAME: config.name = value; break;
@@ -68,10 +71,9 @@ void read_config(int fd) {
       case ARGUMENT: if (!arguments) free(config.argv), config.argv = NULL; append(&config.argv, &arguments, value); break;
       case VARIABLE: if (!variables) free(config.envp), config.envp = NULL; append(&config.envp, &variables, value); break;
       case CWD: config.cwd = value; break;
-      case NUMBER: set_number(value); free(value); break;
+      case NUMBER: set_number(value); break;
       case GROUP:
         if (config.group_count < 256) config.groups[config.group_count++] = (gid_t)strtoul(value, NULL, 10);
-        free(value);
         break;
       case CGROUP: if (config.cgroup_count < 16) config.cgroup_procs[config.cgroup_count++] = value; break;
       case CGROUP_STEP:
@@ -81,6 +83,7 @@ void read_config(int fd) {
       case OOM_FILE: config.oom_file = value; break;
       case HEALTH_ARGUMENT: append(&config.health_argv, &health_arguments, value); break;
       case HEALTH_HOST: config.health_host = value; break;
+      case BOOT_ID: config.boot_id = value; break;
       case HEALTH_REQUEST: config.health_request = value; break;
       default: fail_spawn("config", EPROTO);
     }

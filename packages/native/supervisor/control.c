@@ -7,13 +7,19 @@
 struct client clients[MAX_CLIENTS];
 int control_fd = -1;
 
+/* Made by whoever supervises: the first supervisor, or anew by a guardian that takes over, since it cannot have that one's. */
 void open_control(void) {
+  if (control_fd >= 0) return;
+  unlink("control");
   struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "control"};
   for (int i = 0; i < MAX_CLIENTS; i++) clients[i].fd = -1;
   control_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   /* Relative to the working directory: a long state folder does not matter. */
-  if (control_fd < 0 || bind(control_fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(control_fd, 64) != 0)
-    fail_spawn("control", errno);
+  if (control_fd < 0 || bind(control_fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(control_fd, 64) != 0) {
+    if (!page->committed) fail_spawn("control", errno);
+    close(control_fd); /* without it signals still work, though not race free */
+    control_fd = -1;
+  }
 }
 
 static void drop(struct client *client) {

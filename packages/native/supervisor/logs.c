@@ -45,16 +45,17 @@ static bool open_file(uint64_t index) {
   return true;
 }
 
-void open_log(void) {
+/* After the last file that there is: the log of a restarted daemon goes on, and so does the one of a guardian that takes over. */
+bool ensure_log(void) {
   uint64_t last = 0;
-  if (mkdir("log", 0700) != 0 && errno != EEXIST) fail_spawn("log", errno);
-  DIR *folder = opendir("log");
+  if (log_fd >= 0) return true;
+  DIR *folder = mkdir("log", 0700) == 0 ? NULL : opendir("log");
   for (struct dirent *entry; folder && (entry = readdir(folder));) {
     uint64_t index = strtoull(entry->d_name, NULL, 10);
     if (index > last) last = index;
   }
   if (folder) closedir(folder);
-  if (!open_file(last ? last : 1)) fail_spawn("log", errno);
+  return open_file(last ? last : 1);
 }
 
 static void rotate(void) {
@@ -78,13 +79,13 @@ bool log_blocked(void) { return page->log_errno != 0; }
 
 /* Writes whole records or, on a full disk, none: what was written of them is cut off again. */
 static bool append(const char *data, size_t length) {
-  if (write_all(log_fd, data, length)) {
+  if (ensure_log() && write_all(log_fd, data, length)) {
     log_size += (int64_t)length;
     set_blocked(0);
     return true;
   }
   int error = errno ? errno : ENOSPC;
-  if (ftruncate(log_fd, log_size) == 0) lseek(log_fd, log_size, SEEK_SET);
+  if (log_fd >= 0 && ftruncate(log_fd, log_size) == 0) lseek(log_fd, log_size, SEEK_SET);
   set_blocked((uint32_t)error);
   return false;
 }

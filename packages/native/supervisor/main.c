@@ -60,8 +60,6 @@ int main(int argc, char **argv) {
   make_directory();
   open_log_pipes();
   claim_name();
-  open_log();
-  open_control();
   open_notify();
   make_cgroups();
   guard();

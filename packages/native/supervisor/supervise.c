@@ -235,6 +235,7 @@ static void take_over(void) {
     handshake_fd = -1;
     fail_spawn("client", ECONNRESET);
   }
+  open_control();
   begin_write(); /* whoever was killed may have been in the middle of a write */
   end_write();
   reap();

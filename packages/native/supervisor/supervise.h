@@ -22,7 +22,7 @@ enum health_type { NO_HEALTH, HEALTH_COMMAND, HEALTH_HTTP, HEALTH_TCP };
 #define STATE_SIZE 4096
 #define STATE_MAGIC "DUENDEn1"
 
-/* The state page: a file of STATE_SIZE bytes, mapped by guardian and supervisor, read by clients. Space for it is
+/* The state page: the first STATE_SIZE bytes of the file `state`, behind which the spec stands as JSON. It is mapped by guardian and supervisor, read by clients. Space for it is
  * allocated beforehand, so that a full disk cannot lose a status. src/state-page.ts has the same offsets. */
 struct state_page {
   char magic[8];
@@ -80,7 +80,7 @@ struct settings {
 
 struct config {
   struct settings set;
-  char *base, *name, *id, *program, *cwd, *oom_file, *health_host, *health_request;
+  char *base, *name, *id, *program, *cwd, *boot_id, *oom_file, *health_host, *health_request;
   char *spec;
   size_t spec_length;
   char **argv, **envp, **health_argv;
@@ -135,6 +135,7 @@ void kill_tree(void);
 /* logs.c */
 void open_log_pipes(void);
 void open_log(void);
+bool ensure_log(void);
 extern int log_read[2], log_write[2];
 bool pump_log(int stream);
 void drain_logs(void);

@@ -44,7 +44,9 @@ void end_write(void) {
 }
 
 /* A store through the mapping raises no inotify event; a changed time stamp does (IN_ATTRIB), and needs no disk space. */
-void touch_state(void) { utimensat(AT_FDCWD, "state", NULL, 0); }
+void touch_state(void) {
+  if (page->committed) utimensat(AT_FDCWD, "state", NULL, 0);
+}
 
 void set_state(enum state state) {
   begin_write();

@@ -1,0 +1,46 @@
+// The committed programs under prebuilt/ are those that the committed sources make: by hash everywhere, and by building them
+// again, byte for byte, where the compiler of the same version is.
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+
+const programs = [
+  { sources: 'packages/native/supervisor', prebuilt: 'packages/native/prebuilt', name: 'duende-supervise' },
+];
+
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+
+async function hashSources(folder) {
+  const names = (await readdir(folder)).filter((name) => /\.(c|h|sh)$/.test(name)).sort();
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(`${name}\0`).update(await readFile(`${folder}/${name}`)).update('\0');
+  return hash.digest('hex');
+}
+
+const write = process.argv.includes('--write');
+let wrong = 0;
+for (const { sources, prebuilt, name } of programs) {
+  const manifestFile = `${prebuilt}/manifest.json`;
+  const targets = (await readdir(prebuilt, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const manifest = { sources: await hashSources(sources), programs: {} };
+  for (const target of targets) manifest.programs[target] = sha256(await readFile(`${prebuilt}/${target}/${name}`));
+  if (write) {
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
+    continue;
+  }
+  const committed = JSON.parse(await readFile(manifestFile, 'utf8'));
+  if (JSON.stringify(committed) !== JSON.stringify(manifest)) {
+    console.log(`${prebuilt} does not belong to ${sources}: run ${sources}/build.sh, then node scripts/check-prebuilt.mjs --write`);
+    wrong += 1;
+  }
+  for (const target of targets) {
+    const { stdout, failed } = await execa(`${sources}/build.sh`, [target.replace('linux-', ''), '--to-stdout'], { encoding: 'buffer', reject: false });
+    if (failed) console.log(`${target}: no compiler here, compared by hash only`);
+    else if (sha256(stdout) !== manifest.programs[target]) {
+      console.log(`${target}: building ${name} again gives other bytes (another compiler version?)`);
+      wrong += 1;
+    } else console.log(`${target}: ${name} is what its sources make`);
+  }
+}
+process.exit(wrong > 0 ? 1 : 0);
