@@ -49,7 +49,8 @@ export function hostProbe({ use = 'prebuilt', folder = tmpdir() }: HostProbeOpti
   /** Its own folder for each file, so that names can be exact. */
   const place = async (name: string): Promise<string> => {
     count += 1;
-    const own = join(await root(), String(count));
+    const folderName = String(count);
+    const own = join(await root(), folderName);
     await mkdir(own);
     return join(own, name);
   };
