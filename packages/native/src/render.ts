@@ -7,7 +7,6 @@ import { defaultPath } from './program.ts';
 
 /** What a supervisor needs besides the spec; everything in it has been looked up by the executor. */
 export interface RenderInput {
-  readonly base: string;
   readonly id: string;
   readonly bootId: string;
   readonly spec: DaemonSpec;
@@ -113,14 +112,20 @@ function healthFrames(spec: DaemonSpec, commandFile: string | undefined): Frame[
   ];
 }
 
+/** What the supervisor needs first: where, and which. */
+export function renderPlace(base: string, id: string): Frame[] {
+  return [
+    ['base', base],
+    ['id', id],
+  ];
+}
+
 /** Pure: spec in, configuration frames out. `healthCommand` is the file of a command check. */
 export function renderFrames(input: RenderInput, healthCommand?: string): Frame[] {
   const { spec, cgroups } = input;
   const argv0 = 'program' in spec ? (spec as ProgramSpec).program : input.program.file;
   return [
-    ['base', input.base],
     ['name', spec.name],
-    ['id', input.id],
     ['bootId', input.bootId],
     ['spec', JSON.stringify(spec)],
     ['program', input.program.file],

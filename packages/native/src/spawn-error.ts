@@ -115,3 +115,8 @@ export function spawnError(answer: SpawnAnswer, spec: DaemonSpec, file: string):
     },
   );
 }
+
+/** The supervisor itself could not do its work. */
+export function supervisorFailure(message: string, cause?: unknown): PlatformError {
+  return failed(message, { reason: 'engine-error', cause });
+}

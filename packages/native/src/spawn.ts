@@ -1,7 +1,5 @@
-import { spawn as spawnProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
 import {
   assertEnforceable,
   type Capabilities,
@@ -18,8 +16,9 @@ import { resolveIdentity } from './identity.ts';
 import type { NativePaths } from './paths.ts';
 import { bootId } from './process-info.ts';
 import { resolveProgram } from './program.ts';
-import { renderFrames } from './render.ts';
-import { spawnError } from './spawn-error.ts';
+import { renderFrames, renderPlace } from './render.ts';
+import { supervisorFailure as fail, spawnError } from './spawn-error.ts';
+import { prepareSupervisor, takeSupervisor } from './supervisor-process.ts';
 
 interface SpawnContext {
   readonly paths: NativePaths;
@@ -43,15 +42,6 @@ function programOf(spec: DaemonSpec): {
   };
 }
 
-function fail(message: string, cause?: unknown): PlatformError {
-  return new PlatformError('SpawnFailed', message, {
-    reason: 'engine-error',
-    platform: 'native',
-    operation: 'spawn',
-    cause,
-  });
-}
-
 /** The folder of all daemons. @throws PlatformError SpawnFailed / permission-denied or engine-error. */
 function makeBase(base: string): void {
   try {
@@ -69,50 +59,8 @@ function makeBase(base: string): void {
   }
 }
 
-/** The one line that the supervisor answers with; rejects when it ends without one. */
-function readAnswer(socket: Duplex): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-      const end = text.indexOf('\n');
-      if (end >= 0) resolve(text.slice(0, end));
-    });
-    socket.on('error', reject);
-    socket.on('close', () => reject(fail('The supervisor ended without an answer; it was killed')));
-  });
-}
-
-/** A supervisor that waits for its configuration; closed before it has come, it goes without having made anything. */
-interface StartedSupervisor {
-  readonly socket: Duplex;
-  /** Its one line. */
-  readonly answer: Promise<string>;
-}
-
-function startSupervisor(supervisor: string): StartedSupervisor {
-  const child = spawnProcess(supervisor, ['run'], {
-    cwd: '/',
-    env: {},
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  const failure = new Promise<never>((_, reject) => {
-    child.once('error', (cause) =>
-      reject(fail(`Cannot start the supervisor ${supervisor}: ${cause.message}`, cause)),
-    );
-  });
-  child.unref();
-  const socket = child.stdio[3] as Duplex;
-  const answer = Promise.race([readAnswer(socket), failure]);
-  // When the configuration turns out to be wrong nobody waits for the answer.
-  answer.catch(() => undefined);
-  return { socket, answer };
-}
-
 /** Looks up everything that the spec names, and renders it. */
-function configure(spec: DaemonSpec, id: string, { paths }: SpawnContext, keepLog: boolean) {
+function configure(spec: DaemonSpec, id: string, keepLog: boolean) {
   const program = programOf(spec);
   const needsGroups = Object.keys(spec.resources).length > 0;
   const cgroups = needsGroups
@@ -123,7 +71,7 @@ function configure(spec: DaemonSpec, id: string, { paths }: SpawnContext, keepLo
       ? resolveProgram(spec.health.command[0] as string, { path: spec.env.PATH, cwd: spec.cwd })
       : undefined;
   const identity = resolveIdentity(spec);
-  const input = { base: paths.base, id, bootId: bootId(), spec, program, identity, cgroups, keepLog };
+  const input = { id, bootId: bootId(), spec, program, identity, cgroups, keepLog };
   return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand)) };
 }
 
@@ -139,16 +87,18 @@ export async function spawnDaemon(
   assertEnforceable(spec, context.capabilities, 'native');
   makeBase(context.paths.base);
   const id = randomUUID();
-  // It starts on the other processor while its configuration is made here.
-  const { socket, answer } = startSupervisor(context.supervisor);
+  const { socket, answer } = takeSupervisor(context.supervisor);
   try {
-    const { file, frames } = configure(spec, id, context, keepLog);
+    // It makes its folder on the other processor while its configuration is made here.
+    socket.write(encodeFrames(renderPlace(context.paths.base, id)));
+    const { file, frames } = configure(spec, id, keepLog);
     socket.write(frames);
     const line = await answer;
     const ok = /^ok (\d+) (\d+)$/.exec(line);
     if (ok) {
-      // Until it has heard this, the supervisor takes everything back when we die: nobody would know of the daemon.
-      await new Promise<void>((resolve) => socket.end('A', resolve));
+      // Until it has this, the supervisor takes everything back when we die: nobody would know of the daemon.
+      socket.end('A');
+      prepareSupervisor(context.supervisor);
       return {
         version: 1,
         name: spec.name,
@@ -160,7 +110,8 @@ export async function spawnDaemon(
     const [, stage, error, lastLine = ''] = /^error (\S+) (-?\d+) ?(.*)$/.exec(line) ?? [];
     if (stage === undefined) throw fail(`The supervisor answered ${JSON.stringify(line)}`);
     throw spawnError({ stage, error: Number(error), lastLine }, spec, file);
-  } finally {
+  } catch (error) {
     socket.destroy();
+    throw error;
   }
 }

@@ -4,10 +4,11 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 static char new_name[64], old_name[64];
 static bool in_place, replaced;
-static int held_lock = -1;
+static int held_lock = -1, state_fd = -1;
 
 static int base_lock(int at) {
   int fd = openat(at, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -58,15 +59,21 @@ void make_directory(void) {
   /* Held by guardian and supervisor together, until both are gone. */
   int folder = openat(base_fd, new_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0 || flock(folder, LOCK_EX | LOCK_NB) != 0 || fchdir(folder) != 0) fail_spawn("state-folder", errno);
-  int state = open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (state < 0) fail_spawn("state-folder", errno);
-  int error = posix_fallocate(state, 0, STATE_SIZE + (off_t)config.spec_length);
-  if (error) fail_spawn("state-folder", error);
-  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, state, 0);
+  state_fd = open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (state_fd < 0) fail_spawn("state-folder", errno);
+}
+
+/* Written, not only reserved: on a full disk this fails here, and no later store to the page can. */
+void write_state(void) {
+  static const char zeros[STATE_SIZE];
+  struct iovec parts[] = {{(void *)zeros, STATE_SIZE}, {config.spec, config.spec_length}};
+  if (!config.name || !config.program || !config.cwd || !config.spec || !config.boot_id || !config.argv || !config.envp)
+    fail_spawn("config", EINVAL);
+  errno = ENOSPC;
+  if (writev(state_fd, parts, 2) != (ssize_t)(STATE_SIZE + config.spec_length)) fail_spawn("state-folder", errno);
+  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, state_fd, 0);
   if (page == MAP_FAILED) { page = NULL; fail_spawn("state-folder", errno); }
-  if (pwrite(state, config.spec, config.spec_length, STATE_SIZE) != (ssize_t)config.spec_length)
-    fail_spawn("state-folder", errno ? errno : ENOSPC);
-  close(state);
+  close(state_fd);
   memcpy(page->magic, STATE_MAGIC, 8);
   strncpy(page->id, config.id, sizeof page->id - 1);
   strncpy(page->name, config.name, sizeof page->name - 1);

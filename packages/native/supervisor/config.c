@@ -1,4 +1,5 @@
-/* The configuration: u32 length of all that follows, then frames of {u32 tag, u32 length, bytes, NUL}, little endian.
+/* The configuration, in two blocks, so that the folder is made while the client still works on the second: first where and which
+ * (base, id), then everything else. A block: u32 length of all that follows, then frames of {u32 tag, u32 length, bytes, NUL}, little endian.
  * src/config-frame.ts writes them. It comes over the handshake socket, so that no secret stands in argv. */
 #include "supervise.h"
 #include <stddef.h>
@@ -27,6 +28,8 @@ static bool read_exactly(int fd, void *data, size_t length) {
   return true;
 }
 
+static size_t arguments, variables, health_arguments;
+
 static void append(char ***list, size_t *count, char *value) {
   if ((*count & 31) == 0) *list = realloc(*list, (*count + 33) * sizeof **list);
   if (!*list) fail_spawn("config", ENOMEM);
@@ -45,18 +48,22 @@ static void set_number(const char *text) {
   fail_spawn("config", EINVAL);
 }
 
+/* The client has thought better of it, or died. */
+static _Noreturn void give_up(void) {
+  roll_back();
+  _exit(1);
+}
+
 void read_config(int fd) {
-  size_t arguments = 0, variables = 0, health_arguments = 0;
-  config.set.uid = config.set.gid = config.set.open_files = config.set.lock_memory = -1;
-  config.argv = calloc(1, sizeof *config.argv);
-  config.envp = calloc(1, sizeof *config.envp);
+  struct settings *set = &config.set;
+  if (!config.base) set->uid = set->gid = set->open_files = set->lock_memory = -1;
   uint32_t total, head[2];
-  if (!read_exactly(fd, &total, sizeof total)) _exit(1); /* the client has thought better of it, or died */
+  if (!read_exactly(fd, &total, sizeof total)) give_up();
   if (total > 64u << 20) fail_spawn("config", E2BIG);
   /* Kept as long as this process lives: the strings below point into it. */
   char *at = malloc(total), *end = at + total;
   if (!at) fail_spawn("config", ENOMEM);
-  if (!read_exactly(fd, at, total)) _exit(1);
+  if (!read_exactly(fd, at, total)) give_up();
   for (; end - at >= (ptrdiff_t)sizeof head; at += head[1] + 1) {
     memcpy(head, at, sizeof head);
     at += sizeof head;
@@ -68,8 +75,8 @@ void read_config(int fd) {
       case ID: config.id = value; break;
       case SPEC: config.spec = value; config.spec_length = head[1]; break;
       case PROGRAM: config.program = value; break;
-      case ARGUMENT: if (!arguments) free(config.argv), config.argv = NULL; append(&config.argv, &arguments, value); break;
-      case VARIABLE: if (!variables) free(config.envp), config.envp = NULL; append(&config.envp, &variables, value); break;
+      case ARGUMENT: append(&config.argv, &arguments, value); break;
+      case VARIABLE: append(&config.envp, &variables, value); break;
       case CWD: config.cwd = value; break;
       case NUMBER: set_number(value); break;
       case GROUP:
@@ -88,6 +95,5 @@ void read_config(int fd) {
       default: fail_spawn("config", EPROTO);
     }
   }
-  if (!config.base || !config.name || !config.id || !config.program || !config.cwd || !config.spec)
-    fail_spawn("config", EINVAL);
+  if (!config.base || !config.id) fail_spawn("config", EINVAL);
 }

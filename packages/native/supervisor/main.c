@@ -31,8 +31,7 @@ static void guard(void) {
       mode = RESUME;
       continue;
     }
-    if (handshake_fd >= 0) close(handshake_fd);
-    handshake_fd = -1;
+    /* The handshake stays open here too: a guardian that takes over goes on with it. */
     int status;
     pid_t ended;
     while ((ended = waitpid(-1, &status, 0)) != supervisor)
@@ -58,6 +57,8 @@ int main(int argc, char **argv) {
   close_inherited(handshake_fd + 1);
   read_config(handshake_fd);
   make_directory();
+  read_config(handshake_fd);
+  write_state();
   open_log_pipes();
   claim_name();
   open_notify();

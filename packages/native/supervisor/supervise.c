@@ -231,11 +231,15 @@ static void read_signals(int fd) {
 }
 
 static void take_over(void) {
-  if (!page->committed) {
+  if (page->committed) {
+    if (handshake_fd >= 0) close(handshake_fd);
     handshake_fd = -1;
-    fail_spawn("client", ECONNRESET);
+  } else if (page->main_pid <= 0) {
+    fail_spawn("supervisor", ECANCELED);
   }
   open_control();
+  /* Whether it was said before is not known; the client hears the first time only. */
+  if (handshake_fd >= 0 && page->ready) report_started();
   begin_write(); /* whoever was killed may have been in the middle of a write */
   end_write();
   reap();

@@ -116,6 +116,7 @@ int signal_number(const char *name);
 void read_config(int fd);
 /* claim.c */
 void make_directory(void);
+void write_state(void);
 void claim_name(void);
 void commit_claim(void);
 void roll_back(void);
