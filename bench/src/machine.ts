@@ -1,0 +1,22 @@
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+
+/** What the numbers belong to. Nothing that names the machine or its user. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memory: string;
+  readonly kernel: string;
+  readonly node: string;
+  readonly date: string;
+}
+
+export function describeMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() || 'unknown',
+    cores: availableParallelism(),
+    memory: `${Math.round(totalmem() / 1024 ** 3)} GB`,
+    kernel: `${type()} ${release()}`,
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
