@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { restartPolicies } from './capabilities.ts';
+import { type RestartPolicy, restartPolicies } from './capabilities.ts';
 import { configError } from './error.ts';
 import type { Platform } from './platform.ts';
 import { parseSignal, type Signal } from './signal.ts';
@@ -7,21 +7,24 @@ import { arg, durationIn, envSchema, nameSchema, pathIn } from './spec-fields.ts
 import { healthSchema } from './spec-health.ts';
 import { logsSchema, resourcesSchema, sandboxSchema } from './spec-limits.ts';
 
-const restartSchema = z.preprocess(
-  (value) => (typeof value === 'string' ? { policy: value } : value),
-  z.strictObject({
-    policy: z.enum(restartPolicies).default('never'),
-    /** Delay before the first restart. */
-    delay: durationIn.default(100),
-    /** Each further delay is the last one times this. */
-    factor: z.number().min(1).max(100).default(2),
-    maxDelay: durationIn.default(30_000),
-    /** More restarts than this within `window` end in `failed`, reason `restart-limit`. 0: no limit. */
-    maxRestarts: z.number().int().min(0).max(1_000_000).default(10),
-    /** Also the time after which a run counts as good and the delay begins anew. */
-    window: durationIn.default(60_000),
-  }),
-);
+const restartObject = z.strictObject({
+  policy: z.enum(restartPolicies).default('never'),
+  /** Delay before the first restart. */
+  delay: durationIn.default(100),
+  /** Each further delay is the last one times this. */
+  factor: z.number().min(1).max(100).default(2),
+  maxDelay: durationIn.default(30_000),
+  /** More restarts than this within `window` end in `failed`, reason `restart-limit`. 0: no limit. */
+  maxRestarts: z.number().int().min(0).max(1_000_000).default(10),
+  /** Also the time after which a run counts as good and the delay begins anew. */
+  window: durationIn.default(60_000),
+});
+
+/** `'always'` is short for `{ policy: 'always' }`. A union would lose which field of the object is wrong. */
+const restartSchema = z
+  .custom<RestartPolicy | z.input<typeof restartObject>>()
+  .transform((value) => (typeof value === 'string' ? { policy: value } : value))
+  .pipe(restartObject);
 
 const signalIn = z.string().transform((text, context): Signal => {
   const signal = parseSignal(text);

@@ -72,6 +72,14 @@ test('what people write becomes milliseconds, bytes, processors and signal names
   });
 });
 
+test('a wrong restart is also an error of types', () => {
+  // @ts-expect-error no such policy
+  const policy: DaemonSpecInput = { ...base, restart: 'sometimes' };
+  // @ts-expect-error no such setting
+  const setting: DaemonSpecInput = { ...base, restart: { retries: 1 } };
+  for (const wrong of [policy, setting]) expect(() => parseSpec(wrong)).toThrow('restart');
+});
+
 describe('bad input is a Config error that names the field and says why', () => {
   const long = 'x'.repeat(1_000_000);
   test.each<[string, unknown, RegExp]>([
