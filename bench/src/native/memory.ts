@@ -9,6 +9,7 @@ const names = Array.from({ length: copies }, (_, index) => `many-${index}`);
 
 /** Megabytes a daemon that everything beside the daemons has, five times over two seconds. */
 async function measure(daemons: readonly number[], folder: string): Promise<Figure> {
+  if (daemons.length !== copies) throw new Error(`${daemons.length} daemons run, of ${copies}`);
   await sleep(1000);
   const values: number[] = [];
   let managers: number[] = [];
@@ -47,8 +48,9 @@ async function measureS6({ s6 }: Sides): Promise<Figure> {
 async function measureSupervisord({ supervisord }: Sides): Promise<Figure> {
   if (isMissing(supervisord)) return supervisord;
   await supervisord.control('start', 'many:*');
-  const { stdout } = await supervisord.control('pid', 'many:*');
-  const figure = await measure(stdout.trim().split(/\s+/).map(Number), supervisord.folder);
+  const { stdout } = await supervisord.control('status', 'many:*');
+  const pids = [...stdout.matchAll(/\bpid (\d+),/g)].map((match) => Number(match[1]));
+  const figure = await measure(pids, supervisord.folder);
   await supervisord.control('stop', 'many:*');
   return figure;
 }
