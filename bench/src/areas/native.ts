@@ -21,7 +21,7 @@ export const area: Area = {
       { name: 'restart', run: () => measureRestart(context, sides, beat) },
       { name: 'status command', run: () => measureStatusCommand(sides) },
       { name: 'ps', run: () => measurePs(openNative(context, 'state-ps')) },
-      { name: 'signal', run: () => measureSignal(sides) },
+      { name: 'signal', run: () => measureSignal(context, sides) },
     ];
   },
 };
