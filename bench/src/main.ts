@@ -24,6 +24,9 @@ async function loadAreas(names: readonly string[]): Promise<Area[]> {
   );
 }
 
+/** Results name no place on this machine. */
+const withoutPaths = (text: string): string => text.replace(/(?<![\w.])\/[^\s:,]+\//g, '.../');
+
 async function measure(area: Area, context: BenchContext, only: string): Promise<Report> {
   context.progress(`${area.name}: preparing`);
   const measurements = await area.prepare(context);
@@ -34,7 +37,7 @@ async function measure(area: Area, context: BenchContext, only: string): Promise
     try {
       rows.push(...(await run()));
     } catch (error) {
-      broken.push({ name, why: error instanceof Error ? error.message : String(error) });
+      broken.push({ name, why: withoutPaths(error instanceof Error ? error.message : String(error)) });
     }
   }
   context.progress('');

@@ -35,7 +35,9 @@ export async function preparePm2(context: BenchContext): Promise<Pm2 | Missing> 
     run,
     start: async (name, program, ...args) => {
       const options = ['--interpreter', 'none', '--name', name];
-      return (await run('start', program, ...options, '--', ...args)).milliseconds;
+      // pm2 takes a lone `--` for a script.
+      const rest = args.length > 0 ? ['--', ...args] : [];
+      return (await run('start', program, ...options, ...rest)).milliseconds;
     },
   };
 }
