@@ -17,6 +17,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 } else {
   // A folder that cannot be written only costs time: this never throws.
   module.enableCompileCache(cacheFolder());
-  const { runProcess } = await import('./cli/process.ts');
+  // The name of the built file: the bundler leaves this import alone.
+  const { runProcess } = await import('./cli-process.js');
   await runProcess();
 }

@@ -1,5 +1,6 @@
 import { type Platform, type PlatformAdapter, PlatformError } from '@duende/core/contract';
-import { registeredPlatforms } from '../registry.ts';
+import { isInstalled } from '../installed.ts';
+import { adapterRegistry, registeredPlatforms } from '../registry.ts';
 import { type Importer, selectAdapter } from '../select-adapter.ts';
 
 /** A platform that was asked and did not answer. */
@@ -36,7 +37,11 @@ export class Adapters {
   ): Promise<{ answers: { adapter: PlatformAdapter; answer: T }[]; silent: Silent[] }> {
     const answers: { adapter: PlatformAdapter; answer: T }[] = [];
     const silent: Silent[] = [];
-    const results = await Promise.all(registeredPlatforms.map((platform) => this.#ask(platform, ask)));
+    // To find out by a failing import takes much longer.
+    const installed = registeredPlatforms.filter(
+      (platform) => this.#importer !== undefined || isInstalled(adapterRegistry[platform][0]),
+    );
+    const results = await Promise.all(installed.map((platform) => this.#ask(platform, ask)));
     for (const result of results) {
       if (result === undefined) continue;
       if ('why' in result) silent.push(result);

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import { parseDuration } from '@duende/core/contract';
 import type { Command } from './command.ts';
 import { commonOptions, kinds, type OptionSpec } from './option.ts';
 import { didYouMean } from './suggest.ts';
+import { tokenize } from './tokens.ts';
 import { usageError } from './usage.ts';
 
 /** The command line of one command, checked against its tables. */
@@ -34,23 +34,19 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const end = argv.indexOf('--');
   const before = end === -1 ? argv : argv.slice(0, end);
   const program = end === -1 ? undefined : argv.slice(end + 1);
-  const { tokens } = parseArgs({
-    args: [...before],
-    options: Object.fromEntries(options.map((option) => [option.name, parseConfig(option)])),
-    strict: false,
-    tokens: true,
-  });
   const values = new Map<string, string[]>();
   const positionals: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
+  for (const token of tokenize(before, options)) {
+    if (token.kind === 'positional') {
+      positionals.push(token.value);
+      continue;
+    }
     const option = options.find(({ name }) => name === token.name);
-    if (!option) throw unknownOption(token.rawName, options, seeHelp);
+    if (!option) throw unknownOption(token.raw, options, seeHelp);
     const given = values.get(option.name) ?? [];
-    const value = checkedValue(option, token.rawName, token.value, token.inlineValue);
+    const value = checkedValue(option, token.raw, token.value, token.inline);
     if (value !== undefined && given.length > 0 && !option.multiple) {
-      throw usageError(`${token.rawName} was given twice`, seeHelp);
+      throw usageError(`${token.raw} was given twice`, seeHelp);
     }
     values.set(option.name, value === undefined ? given : [...given, value]);
   }
@@ -66,16 +62,11 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   };
 }
 
-function parseConfig(option: OptionSpec): { type: 'string' | 'boolean'; short?: string } {
-  const type = option.value === undefined ? 'boolean' : 'string';
-  return option.short === undefined ? { type } : { type, short: option.short };
-}
-
 function checkedValue(
   option: OptionSpec,
   rawName: string,
   value: string | undefined,
-  inline: boolean | undefined,
+  inline: boolean,
 ): string | undefined {
   if (option.value === undefined) {
     if (value === undefined) return undefined;

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { quote } from './arguments.ts';
 import type { Context } from './context.ts';
 import { usageError } from './usage.ts';
 
 /** Variables of every --env-file, then of every --env: the later one wins. */
-export function readEnvironment({ args, io }: Context): Record<string, string> {
+export async function readEnvironment({ args, io }: Context): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
-  for (const file of args.list('env-file')) Object.assign(env, readEnvFile(resolve(io.cwd(), file)));
+  for (const file of args.list('env-file')) await addEnvFile(env, resolve(io.cwd(), file));
   for (const text of args.list('env')) {
     const equals = text.indexOf('=');
     const name = equals === -1 ? text : text.slice(0, equals);
@@ -21,12 +20,12 @@ export function readEnvironment({ args, io }: Context): Record<string, string> {
   return env;
 }
 
-function readEnvFile(path: string): Record<string, string> {
+async function addEnvFile(env: Record<string, string>, path: string): Promise<void> {
   const text = readText(path, '--env-file');
   checkEnvLines(text, path);
-  const env: Record<string, string> = {};
+  // Imported here: node:util takes a millisecond to load, which the other commands need not spend.
+  const { parseEnv } = await import('node:util');
   for (const [name, value] of Object.entries(parseEnv(text))) define(env, name, value ?? '');
-  return env;
 }
 
 /** Also for a name such as `__proto__`, which an assignment would not store. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { commands } from '../cli-commands.ts';
+import { loadCommand } from '../cli-main.ts';
 import { quote } from './arguments.ts';
-import { commands } from './command.ts';
 import { commandHelp, overview } from './help.ts';
-import { loadCommand } from './main.ts';
 import type { Output } from './output.ts';
 import { didYouMean } from './suggest.ts';
 import { exitCodes, usageError } from './usage.ts';

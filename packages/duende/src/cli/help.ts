@@ -1,4 +1,5 @@
-import { type Command, commands } from './command.ts';
+import { commands } from '../cli-commands.ts';
+import type { Command } from './command.ts';
 import { commonOptions, type OptionSpec } from './option.ts';
 
 const columns = 100;

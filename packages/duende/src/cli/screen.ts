@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { strip } from './table.ts';
 
 export interface Screen extends Disposable {
   /** Replaces what is shown; what does not fit is left out. */
@@ -61,6 +61,6 @@ export function openScreen(): Screen {
 
 /** Cuts a line at the edge. A coloured line that is too long loses its colours: cutting inside of one would spill. */
 function fit(line: string, columns: number): string {
-  const bare = stripVTControlCharacters(line);
+  const bare = strip(line);
   return bare.length <= columns ? line : bare.slice(0, columns);
 }

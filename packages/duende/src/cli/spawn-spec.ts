@@ -21,7 +21,7 @@ export async function readSpec(context: Context, platform: Platform): Promise<Da
   await setModule(draft, context);
   const cwd = args.text('cwd');
   if (cwd !== undefined) draft.set(['cwd'], resolve(io.cwd(), cwd), '--cwd');
-  const env = readEnvironment(context);
+  const env = await readEnvironment(context);
   if (Object.keys(env).length > 0) draft.merge('env', env, '--env');
   setFields(draft, args);
   setHealth(draft, args);

@@ -1,5 +1,6 @@
+import { commands } from '../../cli-commands.ts';
 import { quote } from '../arguments.ts';
-import { type Command, commands } from '../command.ts';
+import type { Command } from '../command.ts';
 import { bashCompletion } from '../completion-bash.ts';
 import { fishCompletion } from '../completion-fish.ts';
 import { completionModel } from '../completion-model.ts';

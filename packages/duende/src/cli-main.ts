@@ -1,9 +1,10 @@
-import { Adapters } from './adapters.ts';
-import { parseArguments } from './arguments.ts';
-import { type Command, commands } from './command.ts';
-import type { Io } from './context.ts';
-import { Output } from './output.ts';
-import { causeLines, errorLine, exitCodeOf, exitCodes, usageError } from './usage.ts';
+import { Adapters } from './cli/adapters.ts';
+import { parseArguments } from './cli/arguments.ts';
+import type { Command } from './cli/command.ts';
+import type { Io } from './cli/context.ts';
+import { Output } from './cli/output.ts';
+import { causeLines, errorLine, exitCodeOf, exitCodes, usageError } from './cli/usage.ts';
+import { commands } from './cli-commands.ts';
 
 /** Runs one command line. Resolves with the exit code; every error has become one line on stderr. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -26,14 +27,14 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 async function dispatch(argv: readonly string[], io: Io, out: Output, adapters: Adapters): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined || first === 'help' || first.startsWith('-')) {
-    const { frontPage } = await import('./front-page.ts');
+    const { frontPage } = await import('./cli-more.js');
     return frontPage(argv, out);
   }
   const command = await loadCommand(first);
   const args = parseArguments(command, rest);
   const json = args.has('json');
   if (args.has('help')) {
-    const { commandHelp } = await import('./help.ts');
+    const { commandHelp } = await import('./cli-more.js');
     if (json) out.json(command);
     else out.print(commandHelp(command));
     return exitCodes.done;
@@ -54,7 +55,7 @@ export async function loadCommand(name: string): Promise<Command> {
       name === 'up' ? 'Start each daemon with duende spawn' : 'Stop each daemon with duende stop',
     );
   }
-  const { didYouMean } = await import('./suggest.ts');
+  const { didYouMean } = await import('./cli-more.js');
   const guess = didYouMean(
     name,
     commands.map((candidate) => candidate.name),
