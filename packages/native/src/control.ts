@@ -1,15 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** sockaddr_un.sun_path, unix(7), less its NUL. */
 const maxSocketPath = 107;
 
-/**
- * Sends one command to a supervisor: `signal ID NAME`, `stop ID MS`, `ping ID`. Resolves with the answer, or with `gone` when
- * nothing listens any more.
- */
-export function askSupervisor(folder: string, command: string, timeoutMs = 5000): Promise<string> {
+/** One connection, one command; `gone` when nothing listens. */
+function ask(folder: string, command: string, timeoutMs = 5000): Promise<string> {
   let path = join(folder, 'control');
   let folderFd: number | undefined;
   if (Buffer.byteLength(path) > maxSocketPath) {
@@ -42,4 +40,21 @@ export function askSupervisor(folder: string, command: string, timeoutMs = 5000)
     socket.on('error', () => done('gone'));
     socket.on('close', () => done('gone'));
   });
+}
+
+/**
+ * Sends one command to a supervisor: `signal ID NAME`, `stop ID MS`, `ping ID`. Resolves with the answer, with `timeout`, or with
+ * `gone` when nothing supervises any more. One that was killed is succeeded within moments: the command is then given again.
+ */
+export async function askSupervisor(
+  folder: string,
+  command: string,
+  isSupervised: () => boolean,
+  timeoutMs = 5000,
+): Promise<string> {
+  for (const until = Date.now() + timeoutMs; ; ) {
+    const answer = await ask(folder, command, timeoutMs);
+    if (answer !== 'gone' || !isSupervised() || Date.now() > until) return answer;
+    await delay(5);
+  }
 }

@@ -52,6 +52,13 @@ export function currentStatus(
   return statusOf(requirePage(paths, handle, code, operation));
 }
 
+/** Whether something still looks after the daemon of this handle, and it has not ended. */
+export function isKept(paths: NativePaths, handle: DaemonHandle): boolean {
+  const page = readStatePage(paths.state(handle.name));
+  if (page === 'missing' || page === 'damaged' || page.id !== handle.id) return false;
+  return page.state !== 'stopped' && page.state !== 'failed' && isSupervised(page);
+}
+
 /** The same for callers to whom a daemon that is gone has simply ended. */
 export function hasEnded(paths: NativePaths, handle: DaemonHandle): boolean {
   try {

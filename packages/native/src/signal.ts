@@ -6,7 +6,7 @@ import {
 } from '@duende/core/contract';
 import { askSupervisor } from './control.ts';
 import { isSupervised } from './daemon-status.ts';
-import { requirePage } from './entry.ts';
+import { isKept, requirePage } from './entry.ts';
 import type { NativePaths } from './paths.ts';
 import { isAlive } from './process-info.ts';
 
@@ -28,7 +28,8 @@ function fail(
 /** Sends a signal through the daemon's parent, which alone can be sure whom a PID means. */
 export async function signalDaemon(paths: NativePaths, handle: DaemonHandle, signal: Signal): Promise<void> {
   requirePage(paths, handle, 'SignalFailed', 'signal');
-  const answer = await askSupervisor(paths.daemon(handle.name), `signal ${handle.id} ${signal}`);
+  const command = `signal ${handle.id} ${signal}`;
+  const answer = await askSupervisor(paths.daemon(handle.name), command, () => isKept(paths, handle));
   if (answer === 'ok') return;
   if (answer === 'error not-found') throw fail(handle, signal, 'not-found', 'a later daemon has its name');
   if (answer === 'error permission-denied') {

@@ -7,8 +7,7 @@ import {
   type StopOptions,
 } from '@duende/core/contract';
 import { askSupervisor } from './control.ts';
-import { isSupervised } from './daemon-status.ts';
-import { currentStatus, requirePage } from './entry.ts';
+import { currentStatus, isKept, requirePage } from './entry.ts';
 import type { NativePaths } from './paths.ts';
 import { descendants, isAlive } from './process-info.ts';
 import { waitForEnd } from './wait.ts';
@@ -21,7 +20,8 @@ export async function stopDaemon(
 ): Promise<DaemonStatus> {
   const status = currentStatus(paths, handle, 'StatusFailed', 'stop');
   if (isTerminal(status)) return status;
-  const answer = await askSupervisor(paths.daemon(handle.name), `stop ${handle.id} ${timeout ?? -1}`);
+  const command = `stop ${handle.id} ${timeout ?? -1}`;
+  const answer = await askSupervisor(paths.daemon(handle.name), command, () => isKept(paths, handle));
   if (answer === 'timeout') {
     throw new PlatformError('StatusFailed', `Cannot stop ${handle.name}: its supervisor does not answer`, {
       reason: 'timeout',
@@ -29,8 +29,7 @@ export async function stopDaemon(
       operation: 'stop',
     });
   }
-  if (answer === 'gone' && !isSupervised(requirePage(paths, handle, 'StatusFailed', 'stop')))
-    return await stopOrphan(paths, handle, timeout ?? 10_000);
+  if (answer === 'gone') return await stopOrphan(paths, handle, timeout ?? 10_000);
   return await waitForEnd(paths, handle);
 }
 

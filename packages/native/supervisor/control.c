@@ -28,6 +28,11 @@ static void drop(struct client *client) {
   client->length = 0;
 }
 
+void drop_clients(void) {
+  for (int i = 0; i < MAX_CLIENTS; i++)
+    if (clients[i].fd >= 0) drop(&clients[i]);
+}
+
 void accept_client(void) {
   int fd = accept4(control_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return;

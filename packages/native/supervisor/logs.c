@@ -8,7 +8,7 @@
 int log_read[2] = {-1, -1}, log_write[2] = {-1, -1};
 static int peek[2] = {-1, -1}, null_fd = -1, log_fd = -1;
 static int64_t log_size;
-static bool part_open; /* the last record of the file was a part: no rotation inside a line */
+static bool part_open[2]; /* the last record of the stream was a part: no rotation inside a line */
 
 static void log_path(char *path, size_t size, uint64_t index) {
   snprintf(path, size, "log/%010llu", (unsigned long long)index);
@@ -58,8 +58,9 @@ bool ensure_log(void) {
   return open_file(last ? last : 1);
 }
 
+/* The next file; the oldest goes when there are more than are kept. */
 static void rotate(void) {
-  if (log_size < config.set.log_max_size || part_open || !open_file(page->log_index + 1)) return;
+  if (!open_file(page->log_index + 1)) return;
   char path[40];
   if (page->log_index <= (uint64_t)config.set.log_files + 1) return;
   /* One more than its number a time: after a change of the setting all older ones go, one a rotation at least. */
@@ -109,10 +110,12 @@ static size_t write_records(int stream, size_t length) {
   while (at < length) {
     char *newline = memchr(in + at, '\n', length - at);
     size_t text = newline ? (size_t)(newline - in) - at : length - at;
-    if (filled + prefix_length + text + 3 > sizeof out) {
+    bool full = log_size + (int64_t)filled >= config.set.log_max_size && !part_open[0] && !part_open[1];
+    if (full || filled + prefix_length + text + 3 > sizeof out) {
       if (!append(out, filled)) return committed;
       committed = at;
       filled = 0;
+      if (full) rotate();
     }
     memcpy(out + filled, prefix, prefix_length);
     filled += prefix_length;
@@ -121,7 +124,7 @@ static size_t write_records(int stream, size_t length) {
     memcpy(out + filled, in + at, text);
     filled += text;
     out[filled++] = '\n';
-    part_open = newline == NULL;
+    part_open[stream] = newline == NULL;
     at += text + (newline != NULL);
   }
   return append(out, filled) ? length : committed;
@@ -141,7 +144,6 @@ bool pump_log(int stream) {
     if (gone <= 0) break;
     left -= (size_t)gone;
   }
-  rotate();
   return done == (size_t)length;
 }
 

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static bool guarded_now, hand_over;
@@ -11,7 +13,8 @@ static int64_t log_retry_at;
 static void await_client(void) {
   char byte;
   ssize_t got;
-  while ((got = read(handshake_fd, &byte, 1)) < 0 && errno == EINTR) continue;
+  /* Looked at, not taken: whoever takes over between here and the next line must find it too. */
+  while ((got = recv(handshake_fd, &byte, 1, MSG_PEEK)) < 0 && errno == EINTR) continue;
   if (got != 1) fail_spawn("client", ECONNRESET);
   page->committed = 1;
   close(handshake_fd);
@@ -21,6 +24,7 @@ static void await_client(void) {
 
 /* The end: publish it, then write what a full disk has kept back for as long as that may help, then go. */
 static _Noreturn void finish(enum state state, enum reason reason) {
+  drop_heir();
   drop_cgroups();
   begin_write();
   page->state = state;
@@ -80,6 +84,7 @@ void became_ready(void) {
 static void start_run(void) {
   char stage[32], text[96];
   int error;
+  adopted = false;
   page->unhealthy_kill = page->timed_out = page->stopped_by_signal = 0;
   page->kill_at = page->restart_at = 0;
   page->oom_before = oom_count();
@@ -103,6 +108,7 @@ static void start_run(void) {
 }
 
 static void main_ended(int status, bool known) {
+  drop_heir();
   kill_tree();
   health_reset();
   if (notify_pipe[0] >= 0) read_notify(notify_pipe[0]);
@@ -129,11 +135,17 @@ static void main_ended(int status, bool known) {
   next_run(failure, reason);
 }
 
+/* A child's PID is its own until it is reaped; of an adopted process only the pidfd says the same. */
+static int signal_process(pid_t pid, int signal) {
+  if (!adopted) return kill(pid, signal);
+  return (int)syscall(SYS_pidfd_send_signal, adopted_fd, signal, NULL, 0);
+}
+
 bool send_main(int signal) {
   errno = ESRCH;
   if (page->main_pid <= 0) return false;
   if (signal == SIGSTOP || signal == SIGCONT) signal_tree(signal);
-  else if (kill(page->main_pid, signal) != 0) return false;
+  else if (signal_process(page->main_pid, signal) != 0) return false;
   if (signal == SIGSTOP || signal == SIGCONT) {
     begin_write();
     page->stopped_by_signal = signal == SIGSTOP;
@@ -246,8 +258,10 @@ static void take_over(void) {
   /* Reaped by the one that was killed, and not yet written down. */
   int status;
   pid_t pid = page->main_pid;
-  if (pid > 0 && waitpid(pid, &status, WNOHANG) < 0) main_ended(0, false);
+  pid_t ended = pid > 0 ? waitpid(pid, &status, WNOHANG) : 0;
+  if (ended != 0) main_ended(ended > 0 ? status : 0, ended > 0);
   else if (pid <= 0 && !page->restart_at && page->state < STOPPED) main_ended(0, false);
+  if (!hand_over) have_heir();
 }
 
 /* Comes back only when the next run should begin under a new guardian. */
@@ -265,11 +279,13 @@ void supervise(enum mode mode, bool guarded) {
   if (mode == FIRST) start_run();
   else if (mode == TAKEOVER) take_over();
   while (!hand_over) {
-    struct pollfd set[10 + MAX_CLIENTS] = {{signal_fd, POLLIN, 0}, {control_fd, POLLIN, 0},
+    struct pollfd set[12 + MAX_CLIENTS] = {{signal_fd, POLLIN, 0}, {control_fd, POLLIN, 0},
         {log_blocked() ? -1 : log_read[0], POLLIN, 0}, {log_blocked() ? -1 : log_read[1], POLLIN, 0},
         {notify_socket, POLLIN, 0}, {notify_pipe[0], POLLIN, 0}, {page->ready || handshake_fd >= 0 ? handshake_fd : -1, POLLIN, 0}};
     int count = 7;
     for (int i = 0; i < MAX_CLIENTS; i++) set[count++] = (struct pollfd){clients[i].fd, POLLIN, 0};
+    int adopted_at = count;
+    if (adopted_fd >= 0) set[count++] = (struct pollfd){adopted_fd, POLLIN, 0};
     int health_at = count;
     count += health_poll(&set[count]);
     if (poll(set, (nfds_t)count, timeout()) < 0 && errno != EINTR) usleep(10000);
@@ -284,6 +300,11 @@ void supervise(enum mode mode, bool guarded) {
     if (health_at < count && set[health_at].revents) health_ready();
     if (set[0].revents) read_signals(signal_fd);
     reap();
+    int status;
+    if (adopted_at < health_at && set[adopted_at].revents && adopted_fd >= 0) {
+      bool known = adopted_exit(&status);
+      main_ended(status, known);
+    }
     if (!hand_over) timers();
   }
   close(signal_fd);

@@ -133,6 +133,13 @@ pid_t start_health_command(void);
 /* tree.c */
 void signal_tree(int signal);
 void kill_tree(void);
+/* heir.c */
+extern bool adopted;   /* the daemon is not our child */
+extern int adopted_fd; /* its pidfd then */
+extern pid_t heir_pid;
+void have_heir(void);
+void drop_heir(void);
+bool adopted_exit(int *status);
 /* logs.c */
 void open_log_pipes(void);
 void open_log(void);
@@ -156,6 +163,7 @@ extern struct client clients[MAX_CLIENTS];
 extern int control_fd;
 void open_control(void);
 void accept_client(void);
+void drop_clients(void);
 void serve_client(struct client *client);
 /* health.c */
 struct pollfd;

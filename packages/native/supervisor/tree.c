@@ -1,5 +1,6 @@
 /* Everything that the daemon started. This process is a subreaper (prctl(2)), so that orphans become its children and none,
- * double-forked or in a session of its own, leaves the tree. */
+ * double-forked or in a session of its own, leaves the tree. Only a daemon that was adopted (heir.c) is not below this process:
+ * what it started is then known by $DUENDE_ID too. */
 #include "supervise.h"
 #include <dirent.h>
 #include <sys/wait.h>
@@ -29,6 +30,16 @@ static int read_processes(struct entry **entries) {
   return count;
 }
 
+/* Whether a process has this daemon's id in its environment, environ of proc(5). */
+static bool marked(pid_t pid) {
+  static char text[32768];
+  char path[40], mark[64];
+  snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+  ssize_t length = read_text(path, text, sizeof text);
+  size_t mark_length = (size_t)snprintf(mark, sizeof mark, "DUENDE_ID=%s", page->id);
+  return length > 0 && memmem(text, (size_t)length, mark, mark_length) != NULL;
+}
+
 /* Signals every descendant once; the number of them that were not in `seen` before. */
 static int signal_descendants(int signal) {
   struct entry *entries;
@@ -37,8 +48,8 @@ static int signal_descendants(int signal) {
   for (bool grew = true; grew;) {
     grew = false;
     for (int i = 0; i < count; i++) {
-      if (entries[i].in) continue;
-      bool child = entries[i].parent == self;
+      if (entries[i].in || entries[i].pid == heir_pid || entries[i].pid == self) continue;
+      bool child = entries[i].parent == self || (adopted && marked(entries[i].pid));
       for (int j = 0; !child && j < count; j++) child = entries[j].in && entries[j].pid == entries[i].parent;
       if (!child) continue;
       entries[i].in = grew = true;
@@ -59,7 +70,7 @@ void kill_tree(void) {
   for (int round = 0; round < 400; round++) {
     pid_t pid;
     while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) continue;
-    if (pid < 0 && errno == ECHILD) return;
+    if (pid < 0 && errno == ECHILD && (!adopted || signal_descendants(0) == 0)) return;
     if (round > 0) {
       signal_descendants(SIGSTOP);
       signal_descendants(SIGSTOP);
