@@ -1,21 +1,24 @@
-/** Levenshtein distance: single-character edits between two words. */
+/** Edits between two words: a character more, less or other, or two neighbours swapped (optimal string alignment). */
 export function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
   for (let row = 1; row <= from.length; row += 1) {
     const current = [row];
+    rows.push(current);
     for (let column = 1; column <= to.length; column += 1) {
       const change = from[row - 1] === to[column - 1] ? 0 : 1;
+      const isSwap = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       current.push(
         Math.min(
-          (previous[column] as number) + 1,
-          (current[column - 1] as number) + 1,
-          (previous[column - 1] as number) + change,
+          at(row - 1, column) + 1,
+          at(row, column - 1) + 1,
+          at(row - 1, column - 1) + change,
+          isSwap ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
         ),
       );
     }
-    previous = current;
   }
-  return previous[to.length] as number;
+  return at(from.length, to.length);
 }
 
 /** The word that was probably meant: near enough that the guess helps. */
