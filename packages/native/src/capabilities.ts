@@ -2,6 +2,7 @@ import {
   type Capabilities,
   type ResourceName,
   resourceNames,
+  type StatsField,
   type Support,
   signals,
   supported,
@@ -9,10 +10,26 @@ import {
 } from '@duende/core/contract';
 import { type CgroupRoots, findCgroupRoots } from './cgroup-mounts.ts';
 import { controllerOf } from './cgroup-plan.ts';
+import { findSupervisor, type NoSupervisor, type Supervisor } from './supervisor-command.ts';
 
-function resource(name: ResourceName, roots: CgroupRoots): Support {
-  if (name === 'openFilesMax') return supported('RLIMIT_NOFILE');
-  if (name === 'lockMemory') return supported('RLIMIT_MEMLOCK');
+const onLinux = process.platform === 'linux';
+
+/** What the Perl supervisor cannot ask of the system: Perl has no function for it, and no number of the system call is known. */
+const noCall = (what: string): Support =>
+  unsupported(
+    `Perl has no function for ${what}, and there is no prebuilt supervisor here`,
+    onLinux ? 'Use linux (systemd) or container for it' : 'Use macos (launchd) or container for it',
+  );
+
+function resource(name: ResourceName, roots: CgroupRoots, { kind, systemCalls }: Supervisor): Support {
+  if (name === 'openFilesMax') return systemCalls ? supported('RLIMIT_NOFILE') : noCall('setrlimit(2)');
+  if (name === 'lockMemory') return systemCalls ? supported('RLIMIT_MEMLOCK') : noCall('setrlimit(2)');
+  if (kind === 'perl') {
+    return unsupported(
+      'the Perl supervisor uses no control groups',
+      onLinux ? 'Use linux (systemd) or container for it' : 'Use container or pepita for it',
+    );
+  }
   const controller = controllerOf(name);
   const root = controller && roots[controller];
   if (root) return supported(`cgroup v${root.version} (${controller})`);
@@ -35,9 +52,38 @@ function everything<Key extends string>(
   return Object.fromEntries(keys.map((key) => [key, support(key)])) as Record<Key, Support>;
 }
 
-/** What plain processes can do on this machine. */
-export function nativeCapabilities(roots: CgroupRoots = findCgroupRoots()): Capabilities {
-  const bySupervisor = supported('supervisor');
+function noNewPrivileges({ systemCalls }: Supervisor): Support {
+  return systemCalls ? supported('prctl(PR_SET_NO_NEW_PRIVS)') : noCall('prctl(2)');
+}
+
+/** ps(1) of macOS knows less than /proc. */
+const statsFields: readonly StatsField[] = onLinux
+  ? [
+      'cpuUsec',
+      'memoryBytes',
+      'memoryLimitBytes',
+      'pids',
+      'openFiles',
+      'ioReadBytes',
+      'ioWriteBytes',
+      'uptimeMs',
+    ]
+  : ['cpuUsec', 'memoryBytes', 'pids', 'uptimeMs'];
+
+function managerKill({ kind }: Supervisor): Support {
+  if (kind === 'prebuilt') return supported('guardian process');
+  return unsupported(
+    'the Perl supervisor has no guardian: when it is killed its daemon runs on, but is not restarted, its exit is not known and its output not read',
+  );
+}
+
+/** What plain processes can do on this machine, under this supervisor. */
+export function nativeCapabilities(
+  supervisor: Supervisor | NoSupervisor = findSupervisor(),
+  roots: CgroupRoots = findCgroupRoots(),
+): Capabilities {
+  if (supervisor.kind === 'none') return nothing(supervisor);
+  const bySupervisor = supported(supervisor.kind === 'perl' ? 'supervisor (Perl)' : 'supervisor');
   return {
     signals: everything(signals, () => supported('kill(2) by the parent')),
     restart: {
@@ -48,33 +94,45 @@ export function nativeCapabilities(roots: CgroupRoots = findCgroupRoots()): Capa
     },
     readiness: { none: supported('execve(2) succeeded'), notify: supported('sd_notify socket and pipe') },
     health: { command: bySupervisor, http: bySupervisor, tcp: bySupervisor },
-    resources: everything(resourceNames, (name) => resource(name, roots)),
+    resources: everything(resourceNames, (name) => resource(name, roots, supervisor)),
     sandbox: {
       filesystem: notHere('a file system of its own'),
       network: notHere('a network of its own'),
       capabilities: notHere('a set of Linux capabilities'),
-      noNewPrivileges: supported('prctl(PR_SET_NO_NEW_PRIVS)'),
+      noNewPrivileges: noNewPrivileges(supervisor),
       seccomp: notHere('a system call filter'),
     },
     identity: { user: supported('setuid(2), as root'), group: supported('setgid(2), as root') },
     daemons: { program: supported('execve(2)'), module: supported('Node.js') },
     logs: { capture: bySupervisor, rotation: bySupervisor },
-    stats: [
-      'cpuUsec',
-      'memoryBytes',
-      'memoryLimitBytes',
-      'pids',
-      'openFiles',
-      'ioReadBytes',
-      'ioWriteBytes',
-      'uptimeMs',
-    ],
-    trace: supported('strace'),
+    stats: statsFields,
+    trace: onLinux ? supported('strace') : unsupported('strace is for Linux only'),
     install: unsupported(
       'plain processes do not survive a restart of the machine',
       'Use linux (systemd) or macos (launchd)',
     ),
-    managerKill: supported('guardian process'),
+    managerKill: managerKill(supervisor),
+    settings: [],
+  };
+}
+
+/** Where there is no supervisor at all. */
+function nothing({ why, fix }: NoSupervisor): Capabilities {
+  const no = unsupported(why, fix);
+  return {
+    signals: everything(signals, () => no),
+    restart: { never: no, 'on-failure': no, always: no, 'unless-stopped': no },
+    readiness: { none: no, notify: no },
+    health: { command: no, http: no, tcp: no },
+    resources: everything(resourceNames, () => no),
+    sandbox: { filesystem: no, network: no, capabilities: no, noNewPrivileges: no, seccomp: no },
+    identity: { user: no, group: no },
+    daemons: { program: no, module: no },
+    logs: { capture: no, rotation: no },
+    stats: [],
+    trace: no,
+    install: no,
+    managerKill: no,
     settings: [],
   };
 }

@@ -6,7 +6,7 @@ import type { PageExit, StatePage } from './state-page.ts';
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 // Two names for one number: the usual one.
-signalNames.set(6, 'SIGABRT').set(29, 'SIGIO');
+signalNames.set(constants.signals.SIGABRT, 'SIGABRT').set(constants.signals.SIGIO, 'SIGIO');
 
 function toExit(exit: PageExit): DaemonExit {
   if ('code' in exit) return { code: exit.code };

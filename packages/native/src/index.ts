@@ -1,2 +1,3 @@
 export { nativeCapabilities } from './capabilities.ts';
 export { NativeAdapter, type NativeAdapterOptions } from './native-adapter.ts';
+export type { SupervisorKind } from './supervisor-command.ts';

@@ -28,30 +28,35 @@ import { probeNative, requireSupervisor } from './probe.ts';
 import { signalDaemon } from './signal.ts';
 import { readSpec, readStatePage } from './state-page.ts';
 import { stopDaemon } from './stop.ts';
+import { findSupervisor, type SupervisorKind } from './supervisor-command.ts';
 import { waitForEnd } from './wait.ts';
 
 export interface NativeAdapterOptions {
   /** Absolute. `$DUENDE_STATE_DIR`, else the XDG state folder, without it. */
   readonly stateDirectory?: string;
+  /** Forces one supervisor; without it `$DUENDE_NATIVE_SUPERVISOR`, else the prebuilt one, else Perl. */
+  readonly supervisor?: SupervisorKind;
 }
 
 /** Runs daemons as plain processes. No service of Duende's own stays behind: each daemon has a small supervisor for itself. */
 export class NativeAdapter implements PlatformAdapter {
   readonly platform = 'native' as const;
   readonly #paths: NativePaths;
+  readonly #kind: SupervisorKind | undefined;
   #capabilities: Capabilities | undefined;
 
   constructor(options: NativeAdapterOptions = {}) {
     this.#paths = new NativePaths(options.stateDirectory ?? stateDirectory());
+    this.#kind = options.supervisor;
   }
 
   get capabilities(): Capabilities {
-    this.#capabilities ??= nativeCapabilities();
+    this.#capabilities ??= nativeCapabilities(findSupervisor(this.#kind));
     return this.#capabilities;
   }
 
   async probe(): Promise<Availability> {
-    return probeNative();
+    return await probeNative(this.#kind);
   }
 
   async spawn(daemon: DaemonSpecInput): Promise<DaemonHandle> {
@@ -149,7 +154,7 @@ export class NativeAdapter implements PlatformAdapter {
   }
 
   async #start(spec: DaemonSpec, keepLog: boolean): Promise<DaemonHandle> {
-    const supervisor = requireSupervisor('spawn');
+    const supervisor = requireSupervisor('spawn', this.#kind);
     const { spawnDaemon } = await import('./spawn.ts');
     return await spawnDaemon(
       spec,
@@ -160,9 +165,12 @@ export class NativeAdapter implements PlatformAdapter {
 
   /** Runs a short command of the supervisor binary, which holds the locks; its exit code. */
   #helper(args: string[]): Promise<number> {
-    const supervisor = requireSupervisor(args[0] as string);
+    const { command } = requireSupervisor(args[0] as string, this.#kind);
+    const [program, ...first] = command as [string, ...string[]];
     return new Promise((resolve) => {
-      const child = execFile(supervisor, args, { env: {}, cwd: '/' }, () => resolve(child.exitCode ?? 1));
+      const child = execFile(program, [...first, ...args], { env: {}, cwd: '/' }, () =>
+        resolve(child.exitCode ?? 1),
+      );
     });
   }
 }

@@ -1,25 +1,56 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { type Availability, PlatformError } from '@duende/core/contract';
-import { findSupervisor, prebuiltTargets } from './supervisor-binary.ts';
+import { findSupervisor, type Supervisor, type SupervisorKind } from './supervisor-command.ts';
 
-const fix = `Use one of ${prebuiltTargets.join(', ')}, or another platform (duende doctor lists them)`;
+const run = promisify(execFile);
 
-function why(): string {
-  return `there is no supervisor for ${process.platform}-${process.arch}`;
+const perlWarning =
+  'no prebuilt supervisor is used: each daemon has a Perl process of about 6 MB beside it instead of 0.2 MB, memory, CPU, I/O and ' +
+  'process limits cannot be set, and a daemon whose supervisor is killed runs on without being watched';
+
+/** Whether plain processes can be run here, and by which supervisor. */
+export async function probeNative(wanted?: SupervisorKind): Promise<Availability> {
+  let supervisor: ReturnType<typeof findSupervisor>;
+  try {
+    supervisor = findSupervisor(wanted);
+  } catch (error) {
+    if (!PlatformError.isInstance(error)) throw error;
+    return { available: false, why: error.message, fix: error.hint ?? 'Unset DUENDE_NATIVE_SUPERVISOR' };
+  }
+  if (supervisor.kind === 'none') return { available: false, why: supervisor.why, fix: supervisor.fix };
+  if (supervisor.kind === 'prebuilt') return { available: true, engine: 'duende-supervise', version: '1' };
+  return await probePerl(supervisor);
 }
 
-export function probeNative(): Availability {
-  if (findSupervisor() === undefined) return { available: false, why: why(), fix };
-  return { available: true, engine: 'duende-supervise', version: '1' };
+/** A Perl may be there and still lack a module: its supervisor is asked once. */
+async function probePerl({ command: [perl = '', ...args] }: Supervisor): Promise<Availability> {
+  try {
+    const { stdout } = await run(perl, [...args, 'version'], { env: {}, cwd: '/', timeout: 10_000 });
+    return {
+      available: true,
+      engine: 'supervise.pl',
+      version: stdout.trim(),
+      warnings: [perlWarning],
+    };
+  } catch (error) {
+    const said = String((error as { stderr?: string }).stderr ?? '').split('\n')[0];
+    return {
+      available: false,
+      why: `${perl} cannot run the supervisor${said ? `: ${said}` : ''}`,
+      fix: 'Install a complete perl 5 as /usr/bin/perl, or use another platform (duende doctor lists them)',
+    };
+  }
 }
 
-/** @throws PlatformError NotSupported / unavailable where no supervisor is shipped for. */
-export function requireSupervisor(operation: string): string {
-  const path = findSupervisor();
-  if (path !== undefined) return path;
-  throw new PlatformError('NotSupported', `Native daemons cannot run here: ${why()}`, {
+/** @throws PlatformError NotSupported / unavailable where there is no supervisor. */
+export function requireSupervisor(operation: string, wanted?: SupervisorKind): Supervisor {
+  const supervisor = findSupervisor(wanted);
+  if (supervisor.kind !== 'none') return supervisor;
+  throw new PlatformError('NotSupported', `Native daemons cannot run here: ${supervisor.why}`, {
     reason: 'unavailable',
     platform: 'native',
     operation,
-    hint: fix,
+    hint: supervisor.fix,
   });
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { bootIdBySysctl, everyProcessByPs, readStatByPs } from './process-info-ps.ts';
 import type { ProcessIdentity } from './state-page.ts';
 
 export interface ProcessStat {
@@ -7,12 +8,19 @@ export interface ProcessStat {
   readonly parent: number;
   /** Clock ticks: own and reaped children's user and system time. */
   readonly cpuTicks: number;
-  /** Clock ticks since boot. */
+  /** Clock ticks since boot on Linux, Unix seconds on macOS: what the supervisor writes down there. */
   readonly startTime: bigint;
+  /** Bytes, where it costs nothing more to know. */
+  readonly residentBytes?: number;
 }
 
-/** /proc/PID/stat, proc(5); `undefined` when there is no such process (or no /proc). */
-export function readStat(pid: number): ProcessStat | undefined {
+const hasProc = process.platform === 'linux';
+
+/** What the kernel says of a process; `undefined` when there is none. */
+export const readStat: (pid: number) => ProcessStat | undefined = hasProc ? readStatOfProc : readStatByPs;
+
+/** /proc/PID/stat, proc(5). */
+function readStatOfProc(pid: number): ProcessStat | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -41,6 +49,7 @@ export function isAlive(process: ProcessIdentity): boolean {
 }
 
 function everyProcess(): ProcessStat[] {
+  if (!hasProc) return everyProcessByPs();
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
   return pids.map((pid) => readStat(Number(pid))).filter((stat) => stat !== undefined);
 }
@@ -67,10 +76,12 @@ export function descendants(roots: readonly number[]): ProcessStat[] {
 
 let ownBootId: string | undefined;
 
-/** random(4): a new one each boot. Empty where there is none. */
+/** random(4), on macOS sysctl(3): a new one each boot. Empty where there is none. */
 export function bootId(): string {
   try {
-    ownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    ownBootId ??= !hasProc
+      ? bootIdBySysctl()
+      : readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   } catch {
     ownBootId = '';
   }

@@ -18,11 +18,12 @@ import { bootId } from './process-info.ts';
 import { resolveProgram } from './program.ts';
 import { renderFrames, renderPlace } from './render.ts';
 import { supervisorFailure as fail, spawnError } from './spawn-error.ts';
+import type { Supervisor } from './supervisor-command.ts';
 import { prepareSupervisor, takeSupervisor } from './supervisor-process.ts';
 
 interface SpawnContext {
   readonly paths: NativePaths;
-  readonly supervisor: string;
+  readonly supervisor: Supervisor;
   readonly capabilities: Capabilities;
 }
 

@@ -95,11 +95,12 @@ export function readStats(paths: NativePaths, handle: DaemonHandle): DaemonStats
   const main = readStat(page.main.pid);
   const processes = tree.length > 0 ? tree : main ? [main, ...descendants([page.main.pid])] : [];
   const pids = processes.map(({ pid }) => pid);
+  const knownBytes = new Map(processes.map(({ pid, residentBytes }) => [pid, residentBytes]));
   const ticks = processes.reduce((sum, { cpuTicks }) => sum + cpuTicks, 0);
   const group = groupMemory(paths, handle);
   const values: Record<StatsField, number | undefined> = {
     cpuUsec: Math.round((ticks / ticksPerSecond()) * 1e6),
-    memoryBytes: group.used ?? total(pids, residentBytes),
+    memoryBytes: group.used ?? total(pids, (pid) => knownBytes.get(pid) ?? residentBytes(pid)),
     memoryLimitBytes: group.limit,
     pids: pids.length,
     openFiles: total(pids, openFiles),

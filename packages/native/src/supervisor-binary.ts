@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 /** Where a prebuilt supervisor is shipped for: statically linked, so that it runs on every Linux of that processor. */
 export const prebuiltTargets: readonly string[] = ['linux-x64', 'linux-arm64'];
 
-/** The prebuilt supervisor of this machine; `undefined` when none is shipped for it. */
-export function findSupervisor(target: string = `${process.platform}-${process.arch}`): string | undefined {
+/** The prebuilt supervisor of a machine, `linux-x64`; `undefined` when none is shipped for it. */
+export function findPrebuilt(target: string): string | undefined {
   if (!prebuiltTargets.includes(target)) return undefined;
   const path = fileURLToPath(new URL(`../prebuilt/${target}/duende-supervise`, import.meta.url));
   try {

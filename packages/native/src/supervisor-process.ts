@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { supervisorFailure } from './spawn-error.ts';
+import type { Supervisor } from './supervisor-command.ts';
 
 /** A supervisor that waits for its configuration. When its socket is closed before, it goes without having made anything. */
 export interface SupervisorProcess {
@@ -9,8 +10,9 @@ export interface SupervisorProcess {
   readonly answer: Promise<string>;
 }
 
-function start(supervisor: string): SupervisorProcess {
-  const child = spawn(supervisor, ['run'], {
+function start({ command, run }: Supervisor): SupervisorProcess {
+  const [program, ...args] = [...command, ...run] as [string, ...string[]];
+  const child = spawn(program, args, {
     cwd: '/',
     env: {},
     detached: true,
@@ -21,7 +23,7 @@ function start(supervisor: string): SupervisorProcess {
   const answer = new Promise<string>((resolve, reject) => {
     let text = '';
     child.once('error', (cause) =>
-      reject(supervisorFailure(`Cannot start ${supervisor}: ${cause.message}`, cause)),
+      reject(supervisorFailure(`Cannot start ${program}: ${cause.message}`, cause)),
     );
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => {
@@ -42,7 +44,7 @@ function start(supervisor: string): SupervisorProcess {
 }
 
 interface Spare extends SupervisorProcess {
-  readonly supervisor: string;
+  readonly supervisor: Supervisor;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -57,10 +59,13 @@ function setReferenced(socket: Duplex, referenced: boolean): void {
   else handle.unref?.();
 }
 
+const isSame = (one: Supervisor, other: Supervisor): boolean =>
+  `${one.command} ${one.run}` === `${other.command} ${other.run}`;
+
 /** A supervisor to be configured: the spare one, or a new one. */
-export function takeSupervisor(supervisor: string): SupervisorProcess {
+export function takeSupervisor(supervisor: Supervisor): SupervisorProcess {
   const ready = spare;
-  if (ready === undefined || ready.supervisor !== supervisor || ready.socket.destroyed)
+  if (ready === undefined || !isSame(ready.supervisor, supervisor) || ready.socket.destroyed)
     return start(supervisor);
   spare = undefined;
   clearTimeout(ready.timer);
@@ -73,7 +78,7 @@ export function takeSupervisor(supervisor: string): SupervisorProcess {
  * started when there is nothing else to do, and dropped when it is not needed soon. It holds up neither the event loop nor the end of
  * this process, and ends with it.
  */
-export function prepareSupervisor(supervisor: string): void {
+export function prepareSupervisor(supervisor: Supervisor): void {
   if (spare !== undefined) return;
   setImmediate(() => {
     if (spare !== undefined) return;

@@ -11,18 +11,22 @@ use warnings;
 use POSIX ();
 
 # Not through @INC: nothing but the files beside this one can take their place.
-my ($folder) = __FILE__ =~ m{^(.*)/[^/]*$};
+my $folder = __FILE__ =~ m{^(.*)/[^/]*$} ? $1 : '.';
+$folder = "./$folder" unless $folder =~ m{^/};
 require "$folder/perl/$_.pm"
   for qw(System Processes Page Settings Claim Handshake Tree Logs Notify Control Child Health Life);
 
 sub run {
   my ($portable) = @_;
   Duende::System::begin($portable);
+  Duende::Tree::begin();
   umask 077;
   Duende::Handshake::open_client();
   Duende::Child::close_inherited(3);
-  Duende::Settings::read_from($Duende::Handshake::client);
+  Duende::Settings::read_place();
   Duende::Claim::make_folder();
+  Duende::Settings::read_rest();
+  Duende::Claim::write_state();
   Duende::Logs::open_pipes();
   Duende::Claim::claim_name();
   Duende::Notify::open_all();

@@ -38,7 +38,7 @@ sub taken {
   return $other && !$ended && Duende::Processes::same_process($other->{main_pid}, $other->{main_start});
 }
 
-sub there { return defined lstat $_[0] }
+sub there { return lstat($_[0]) ? 1 : 0 }
 
 sub fail { Duende::Handshake::fail_spawn('state-folder', $! + 0) }
 
@@ -46,7 +46,6 @@ sub make_folder {
   my %text = %Duende::Settings::text;
   $base = $text{base};
   -d $base or fail();
-  $place = "$base/$text{name}";
   $new   = "$base/.new-$text{id}";
   $old   = "$base/.old-$text{id}";
   mkdir $new, 0700 or do { my $error = $! + 0; undef $new; Duende::Handshake::fail_spawn('state-folder', $error) };
@@ -54,6 +53,11 @@ sub make_folder {
   sysopen $own_lock, $new, O_RDONLY or fail();
   flock $own_lock, LOCK_EX | LOCK_NB or fail();
   chdir $new or fail();
+}
+
+sub write_state {
+  my %text = %Duende::Settings::text;
+  $place = "$base/$text{name}";
   Duende::Page::create($text{spec}, id => $text{id}, name => $text{name}, boot_id => $text{boot_id}) or fail();
   delete $Duende::Settings::text{spec};
 }

@@ -2,7 +2,7 @@
 package Duende::Handshake;
 use strict;
 use warnings;
-use Fcntl qw(F_SETFD FD_CLOEXEC O_RDWR);
+use Fcntl qw(F_SETFD FD_CLOEXEC);
 use POSIX ();
 
 *page = \%Duende::Page::page;
@@ -16,13 +16,9 @@ sub open_client {
 # Number 3 stays taken: the readiness pipe gets it in the daemon, where nothing else of ours may then have it.
 sub close_client {
   return unless $client;
-  POSIX::dup2(fileno $_, 3) for null();
   undef $client;
-  open my $three, '+<', '/dev/null';
-  our $kept = $three;
+  open our $placeholder, '<', '/dev/null';
 }
-
-sub null { open my $null, '+<', '/dev/null' or return; return $null }
 
 sub answer { Duende::System::write_all($client, $_[0]) if $client }
 

@@ -77,7 +77,7 @@ sub is_behind { return $behind }
 sub read_other {
   my ($folder) = @_;
   sysopen my $other, "$folder/state", O_RDONLY | O_NOFOLLOW or return undef;
-  my $length = sysread $other, my $bytes, $size;
+  my $length = sysread $other, (my $bytes), $size;
   return undef unless $length && $length == $size;
   my %read;
   @read{@fields} = unpack $layout, $bytes;

@@ -42,7 +42,7 @@ sub from_proc {
   # The name in parentheses may hold spaces and parentheses itself: count from the last one.
   my ($pid, $rest) = $text =~ /^(\d+) .*\) (.*)/s or return;
   my ($state, $parent, $group, $session, @more) = split ' ', $rest;
-  return { pid => $pid, parent => $parent, group => $group, session => $session, ended => $state =~ /[ZX]/,
+  return { pid => $pid, parent => $parent, group => $group, session => $session, ended => $state =~ /[ZX]/ ? 1 : 0,
     start => $more[15] };
 }
 
@@ -52,7 +52,7 @@ sub from_ps {
     or return;
   # macOS prints an address or 0 for a session.
   $session = 0 unless $session =~ /^\d+$/;
-  return { pid => $pid, parent => $parent, group => $group, session => $session, ended => $state =~ /^Z/,
+  return { pid => $pid, parent => $parent, group => $group, session => $session, ended => $state =~ /^Z/ ? 1 : 0,
     start => parse_lstart($start) };
 }
 

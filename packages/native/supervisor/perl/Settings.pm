@@ -1,5 +1,6 @@
-# The configuration: u32 length of all that follows, then frames of {u32 tag, u32 length, bytes, NUL}, little endian.
-# src/config-frame.ts writes them.
+# The configuration, in two blocks, so that the folder is made while the client still works on the second: first where and which
+# (base, id), then everything else. A block: u32 length of all that follows, then frames of {u32 tag, u32 length, bytes, NUL},
+# little endian. src/config-frame.ts writes them.
 package Duende::Settings;
 use strict;
 use warnings;
@@ -11,10 +12,15 @@ our %set = map { ($_ => 0) } qw(no_new_privileges restart_policy restart_delay r
 @set{qw(uid gid open_files lock_memory)} = (-1, -1, -1, -1);
 our (%text, @argv, @env, @groups, @health_argv);
 
-my @texts = qw(base name id spec program cwd boot_id health_host health_request);
 my %text_tags = (1 => 'base', 2 => 'name', 3 => 'id', 4 => 'spec', 5 => 'program', 8 => 'cwd', 14 => 'health_host',
   15 => 'health_request', 17 => 'boot_id');
 my %list_tags = (6 => \@argv, 7 => \@env, 10 => \@groups, 13 => \@health_argv);
+
+# The client has thought better of it, or died.
+sub give_up {
+  Duende::Claim::roll_back();
+  POSIX::_exit(1);
+}
 
 sub read_exactly {
   my ($file, $length) = @_;
@@ -22,8 +28,7 @@ sub read_exactly {
   while (length $bytes < $length) {
     my $got = sysread $file, $bytes, $length - length $bytes, length $bytes;
     next if !defined $got && $!{EINTR};
-    # The client has thought better of it, or died.
-    POSIX::_exit(1) unless $got;
+    give_up() unless $got;
   }
   return $bytes;
 }
@@ -47,8 +52,12 @@ sub take {
   else { wrong(POSIX::EPROTO()) }
 }
 
-sub read_from {
-  my ($file) = @_;
+sub require_texts {
+  for (@_) { wrong(POSIX::EINVAL()) unless defined $text{$_} }
+}
+
+sub read_block {
+  my $file  = $Duende::Handshake::client;
   my $total = unpack 'L<', read_exactly($file, 4);
   wrong(POSIX::E2BIG()) if $total > 64 << 20;
   my $bytes = read_exactly($file, $total);
@@ -58,9 +67,18 @@ sub read_from {
     take($tag, substr $bytes, $at + 8, $length);
     $at += 9 + $length;
   }
-  for (qw(base name id spec program cwd)) { wrong(POSIX::EINVAL()) unless defined $text{$_} }
+}
+
+sub read_place {
+  read_block();
+  require_texts(qw(base id));
   wrong(POSIX::EINVAL()) unless $text{base} =~ m{^/};
-  $text{boot_id} = '' unless defined $text{boot_id};
+}
+
+sub read_rest {
+  read_block();
+  require_texts(qw(name spec program cwd boot_id));
+  wrong(POSIX::EINVAL()) unless @argv;
   $set{stop_signal} = Duende::System::signal_from_linux($set{stop_signal});
   unsupported();
 }
