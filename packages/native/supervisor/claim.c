@@ -36,7 +36,8 @@ static bool read_page(int at, const char *name, struct state_page *into) {
   snprintf(path, sizeof path, "%s/state", name);
   int fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return false;
-  bool whole = read(fd, into, sizeof *into) == (ssize_t)sizeof *into && !memcmp(into->magic, STATE_MAGIC, 8);
+  bool whole = read(fd, into, sizeof *into) == (ssize_t)sizeof *into && !memcmp(into->magic, STATE_MAGIC, 8) &&
+               into->state <= FAILED && strnlen(into->id, sizeof into->id) == 36 && into->name[sizeof into->name - 1] == 0;
   close(fd);
   return whole;
 }
