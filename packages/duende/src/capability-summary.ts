@@ -8,7 +8,7 @@ export function supportedNames(group: Readonly<Record<string, Support>>): string
 }
 
 /** What an adapter can do, as the short cells of a table: the same words in `doctor` and in the README. */
-export function summarize(can: Capabilities): { title: string; text: string }[] {
+export function summarizeCapabilities(can: Capabilities): { title: string; text: string }[] {
   const list = (group: Readonly<Record<string, Support>>) => {
     const names = supportedNames(group);
     if (names.length === 0) return 'none';

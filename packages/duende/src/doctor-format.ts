@@ -1,5 +1,5 @@
 import { platformTitles } from '@duende/core/contract';
-import { summarize } from './capability-summary.ts';
+import { summarizeCapabilities } from './capability-summary.ts';
 import { formatTable, type Paint, paint } from './cli/table.ts';
 import type { DoctorReport, PlatformReport } from './doctor.ts';
 
@@ -29,7 +29,7 @@ export function formatDoctor(report: DoctorReport, options: FormatDoctorOptions 
         row.available ? engineOf(row) : '-',
       ]),
     ),
-    ...report.platforms.flatMap((row) => details(row, colors)),
+    ...report.platforms.flatMap((row) => details(row, report.detected.platform === row.platform, colors)),
   ];
   for (const row of report.platforms.filter((entry) => entry.available && entry.capabilities)) {
     lines.push('', `What ${row.platform} can do here:`, capabilitiesOf(row));
@@ -56,17 +56,18 @@ function engineOf(row: PlatformReport): string {
   return version && !engine.includes(version) ? `${engine} ${version}` : engine;
 }
 
-function details(row: PlatformReport, colors: Paint): string[] {
+/** Why a platform cannot be used: of interest when its package is installed, or when it is the detected one. */
+function details(row: PlatformReport, isDetected: boolean, colors: Paint): string[] {
   const notes = [...row.warnings, ...row.problems].map(
     (text) => `${colors.yellow('!')} ${row.platform}: ${text}`,
   );
-  if (!row.installed || row.why === undefined) return notes;
+  if (row.why === undefined || (!row.installed && !isDetected)) return notes;
   return [...notes, `${colors.red('x')} ${row.platform}: ${row.why}. ${row.fix}`];
 }
 
 function capabilitiesOf(row: PlatformReport): string {
   if (!row.capabilities) return '';
-  return summarize(row.capabilities)
+  return summarizeCapabilities(row.capabilities)
     .map(({ title, text }) => `  ${`${title}:`.padEnd(15)} ${text}`)
     .join('\n');
 }

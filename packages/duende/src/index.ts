@@ -1,4 +1,5 @@
 export * from '@duende/core';
+export { summarizeCapabilities } from './capability-summary.ts';
 export {
   type DoctorOptions,
   type DoctorReport,

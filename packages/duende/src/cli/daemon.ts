@@ -41,7 +41,7 @@ export async function adapterForSpawn(context: Context): Promise<PlatformAdapter
     const [packageName] = adapterRegistry[detected];
     throw new PlatformError(
       'Config',
-      `This machine is ${platformTitles[detected]}, whose adapter ${packageName} is not installed`,
+      `The detected platform is ${platformTitles[detected]}, whose adapter ${packageName} is not installed`,
       {
         reason: 'unavailable',
         platform: detected,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
-import { selectAdapter } from '../../src/index.ts';
+import { type DaemonHandle, type DaemonStatus, selectAdapter } from '../../src/index.ts';
 
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 if (!existsSync(cli)) throw new Error(`${cli} is not there: run pnpm --filter duende build first`);
@@ -14,6 +14,12 @@ export interface Outcome {
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What most commands print with --json. */
+export interface StatusDocument {
+  readonly handle: DaemonHandle;
+  readonly status: DaemonStatus;
 }
 
 export interface RunOptions {
@@ -52,10 +58,10 @@ export class Cli {
   }
 
   /** The same, with --json: stdout must be exactly one document. */
-  async json(argv: readonly string[], options: RunOptions = {}): Promise<Record<string, never>> {
+  async json<T = StatusDocument>(argv: readonly string[], options: RunOptions = {}): Promise<T> {
     const stdout = await this.ok([...argv, '--json'], options);
     expect(stdout).toMatch(/^[^\n]+\n$/);
-    return JSON.parse(stdout) as Record<string, never>;
+    return JSON.parse(stdout) as T;
   }
 
   /** Runs it, expects this exit code, an empty stdout and exactly one line on stderr, which is returned. */

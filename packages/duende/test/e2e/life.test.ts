@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { useCli } from './cli.ts';
+import type { DaemonHandle, DaemonStats } from '../../src/index.ts';
+import { type StatusDocument, useCli } from './cli.ts';
 
 const cli = useCli();
 const sleep = ['--', 'sleep', '1000'];
@@ -7,7 +8,9 @@ const sleep = ['--', 'sleep', '1000'];
 describe('the life of a daemon', () => {
   test('spawn, status, ps, signal, stats, restart, stop, wait, rm', async () => {
     const duende = cli();
-    const handle = JSON.parse(await duende.ok(['spawn', '--name', 'web', '--json', '-l', 'a=b', ...sleep]));
+    const handle: DaemonHandle = JSON.parse(
+      await duende.ok(['spawn', '--name', 'web', '--json', '-l', 'a=b', ...sleep]),
+    );
     expect(handle).toMatchObject({ version: 1, name: 'web', platform: 'native', data: { kind: 'native' } });
     const { pid } = handle.data as { pid: number };
     process.kill(pid, 0);
@@ -16,7 +19,7 @@ describe('the life of a daemon', () => {
       handle,
       status: expect.objectContaining({ state: 'running', pid, restarts: 0 }),
     });
-    const listed = (await duende.json(['ps'])) as unknown as unknown[];
+    const listed = await duende.json<StatusDocument[]>(['ps']);
     expect(listed).toEqual([{ handle, status: expect.objectContaining({ state: 'running', pid }) }]);
     expect(await duende.ok(['ps'])).toMatch(
       new RegExp(
@@ -29,13 +32,13 @@ describe('the life of a daemon', () => {
     expect((await duende.json(['status', 'web'])).status).toMatchObject({ state: 'paused' });
     await duende.ok(['signal', 'web', 'cont']);
 
-    const { stats } = await duende.json(['stats', 'web']);
+    const { stats } = await duende.json<{ stats: DaemonStats }>(['stats', 'web']);
     expect(stats).toMatchObject({ measured: expect.arrayContaining(['memoryBytes', 'pids']) });
     expect(await duende.ok(['stats', 'web'])).toMatch(/^Memory: +\d/m);
 
     const again = await duende.json(['restart', 'web', '--timeout', '2s']);
     expect(again).toMatchObject({ handle: { name: 'web' }, status: { state: 'running' } });
-    expect((again.status as { pid: number }).pid).not.toBe(pid);
+    expect(again.status.pid).not.toBe(pid);
 
     expect(await duende.json(['stop', 'web'])).toMatchObject({ status: { state: 'stopped' } });
     expect(await duende.ok(['stop', 'web'])).toMatch(/^web stopped/);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { DaemonHandle, TraceSummary } from '../../src/index.ts';
 import { finished, printed, useCli } from './cli.ts';
 
 const cli = useCli();
@@ -99,7 +100,7 @@ describe('trace', () => {
       error: 'ENOENT',
       pid: expect.any(Number),
     });
-    const summary = await duende.json(['trace', 'p', '-d', '500ms', '--summary']);
+    const summary = await duende.json<TraceSummary>(['trace', 'p', '-d', '500ms', '--summary']);
     expect(summary.total).toBeGreaterThan(0);
     expect(await duende.ok(['trace', 'p', '-d', '300ms', '-c', 'openat'])).toMatch(
       /openat\(.*ENOENT <0\.\d+>\n/,
@@ -125,7 +126,7 @@ describe('top', () => {
     await duende.ok(['spawn', '--name', 'p', ...node('for (;;);')]);
     const lines = jsonLines(await duende.ok(['top', '--json', '--count', '2', '--interval', '300ms']));
     expect(lines).toHaveLength(2);
-    const [daemon] = lines[1]?.daemons as { cpuPercent: number; handle: { name: string } }[];
+    const [daemon] = (lines[1]?.daemons ?? []) as { cpuPercent: number; handle: DaemonHandle }[];
     expect(daemon?.handle.name).toBe('p');
     expect(daemon?.cpuPercent).toBeGreaterThan(5);
     expect(await duende.ok(['top', '-i', '200ms'])).toMatch(/^NAME .*\np +native +running +\d+ +\d+\.\d% /);
