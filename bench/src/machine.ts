@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
 /** What the numbers belong to. Nothing that names the machine or its user. */
 export interface Machine {
@@ -8,6 +8,8 @@ export interface Machine {
   readonly kernel: string;
   readonly node: string;
   readonly date: string;
+  /** One-minute load average: what the bench and everything else kept busy. Above `cores` the times say little. */
+  readonly load: number;
 }
 
 export function describeMachine(): Machine {
@@ -18,5 +20,6 @@ export function describeMachine(): Machine {
     kernel: `${type()} ${release()}`,
     node: process.version,
     date: new Date().toISOString().slice(0, 10),
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
 }

@@ -20,7 +20,7 @@ export function writeReport({ area, rows, broken }: Report): void {
   const markdown = [
     `# ${area.title}`,
     '',
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.kernel}, Node ${machine.node}, ${machine.date}.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.kernel}, Node ${machine.node}, ${machine.date}, load ${machine.load}.`,
     `All sides were measured in the same run, in turn. Medians. Made by \`pnpm bench ${area.name}\`.`,
     '',
     formatTable(toCells(rows)),

@@ -3,7 +3,7 @@ import { makeBeat } from '../beat.ts';
 import { measurePs, measureStatusCommand } from '../native/commands.ts';
 import { measureMemory } from '../native/memory.ts';
 import { measureRestart } from '../native/restart.ts';
-import { openNative, prepareSides } from '../native/setup.ts';
+import { prepareSides } from '../native/setup.ts';
 import { measureSignal } from '../native/signal.ts';
 import { measureSpawn, measureStartCommand } from '../native/spawn.ts';
 
@@ -20,7 +20,7 @@ export const area: Area = {
       { name: 'memory', run: () => measureMemory(sides) },
       { name: 'restart', run: () => measureRestart(context, sides, beat) },
       { name: 'status command', run: () => measureStatusCommand(sides) },
-      { name: 'ps', run: () => measurePs(openNative(context, 'state-ps')) },
+      { name: 'ps', run: () => measurePs(context) },
       { name: 'signal', run: () => measureSignal(context, sides) },
     ];
   },

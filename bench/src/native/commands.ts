@@ -1,8 +1,9 @@
 import { runTimed } from '../commands.ts';
+import type { BenchContext } from '../context.ts';
 import { isMissing } from '../rivals/install.ts';
 import type { Figure, Row } from '../row.ts';
 import { interleave, percentile, summarise } from '../statistics.ts';
-import { inParallel, type Native, type Sides, sleepProgram } from './setup.ts';
+import { inParallel, type Native, openNative, type Sides, sleepProgram } from './setup.ts';
 
 /** `duende status` as a whole process, against the least that any Node program takes. */
 export async function measureStatusCommand({ native, pm2, s6, supervisord }: Sides): Promise<Row[]> {
@@ -52,43 +53,42 @@ async function timePs(native: Native, daemons: number): Promise<number> {
   return milliseconds;
 }
 
-/** `duende ps` with more and more daemons, all of them running. The adapter is one of its own. */
-export async function measurePs(native: Native): Promise<Row[]> {
-  const rows: Row[] = [];
-  const quick: [count: number, milliseconds: number][] = [];
-  let spawned = 0;
-  for (const count of [50, 250, 500]) {
-    const names = Array.from({ length: count - spawned }, (_, index) => `ps-${spawned + index}`);
-    await inParallel(names, 8, async (name) => native.track(await native.spawn(name)));
-    spawned = count;
-    const { ps } = await interleave({ ps: () => timePs(native, count) }, { rounds: 25, warmUp: 2 });
-    const duende = summarise(ps);
-    // What else the machine does only ever adds: the quick ones tell what a daemon costs.
-    quick.push([count, percentile(ps, 0.1)]);
-    rows.push({
+const counts = [50, 250, 500] as const;
+
+/** A side for each count: they run at once, so that `ps` of all three can be measured in turn. */
+async function populate(context: BenchContext, count: number): Promise<() => Promise<number>> {
+  const native = openNative(context, `state-ps-${count}`);
+  const names = Array.from({ length: count }, (_, index) => `ps-${index}`);
+  await inParallel(names, 8, async (name) => native.track(await native.spawn(name)));
+  return () => timePs(native, count);
+}
+
+/** `duende ps` with more and more daemons, all of them running. */
+export async function measurePs(context: BenchContext): Promise<Row[]> {
+  const few = await populate(context, 50);
+  const some = await populate(context, 250);
+  const many = await populate(context, 500);
+  const values = await interleave({ 50: few, 250: some, 500: many }, { rounds: 30, warmUp: 2 });
+  const rows = counts.map(
+    (count): Row => ({
       what: `ps, ${count} daemons`,
       unit: 'ms',
-      duende,
+      duende: summarise(values[count]),
       ...(count === 500 ? { target: { kind: 'value', atMost: 1000 } } : {}),
       how: '`duende ps --json` as a whole process, all daemons running',
-    });
-  }
-  const [[few, fast], [some, middle], [many, slow]] = quick as [
-    [number, number],
-    [number, number],
-    [number, number],
-  ];
-  const perDaemon = (from: number, to: number, first: number, last: number): Figure =>
-    // Below 10 us a daemon the difference is noise, and flat is linear enough.
-    summarise([Math.max(0.01, (last - first) / (to - from)) * 1000]);
+    }),
+  );
+  // What else the machine does only ever adds: the quick runs tell what a daemon costs.
+  const quick = (count: (typeof counts)[number]): number => percentile(values[count], 0.1);
+  const perDaemon = (from: (typeof counts)[number], to: (typeof counts)[number]): Figure =>
+    summarise([((quick(to) - quick(from)) / (to - from)) * 1000]);
   rows.push({
     what: 'ps, each further daemon',
     unit: 'us',
-    duende: perDaemon(some, many, middle, slow),
-    reference: { name: `${few} to ${some}`, figure: perDaemon(few, some, fast, middle) },
+    duende: perDaemon(250, 500),
+    reference: { name: '50 to 250', figure: perDaemon(50, 250) },
     target: { kind: 'ratio', atMost: 1.5 },
-    how: `What each daemon from ${some} to ${many} adds, against each from ${few} to ${some}, by the quickest tenth of the runs: 1 is linear`,
+    how: 'What each daemon from 250 to 500 adds, against each from 50 to 250, by the quickest tenth of the runs: 1 is linear',
   });
-  await native.remove(await native.adapter.list());
   return rows;
 }
