@@ -13,7 +13,11 @@ const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 async function hashSources(folder) {
   const names = (await readdir(folder)).filter((name) => /\.(c|h|sh)$/.test(name)).sort();
   const hash = createHash('sha256');
-  for (const name of names) hash.update(`${name}\0`).update(await readFile(`${folder}/${name}`)).update('\0');
+  for (const name of names)
+    hash
+      .update(`${name}\0`)
+      .update(await readFile(`${folder}/${name}`))
+      .update('\0');
   return hash.digest('hex');
 }
 
@@ -21,9 +25,13 @@ const write = process.argv.includes('--write');
 let wrong = 0;
 for (const { sources, prebuilt, name } of programs) {
   const manifestFile = `${prebuilt}/manifest.json`;
-  const targets = (await readdir(prebuilt, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const targets = (await readdir(prebuilt, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   const manifest = { sources: await hashSources(sources), programs: {} };
-  for (const target of targets) manifest.programs[target] = sha256(await readFile(`${prebuilt}/${target}/${name}`));
+  for (const target of targets)
+    manifest.programs[target] = sha256(await readFile(`${prebuilt}/${target}/${name}`));
   if (write) {
     const { writeFile } = await import('node:fs/promises');
     await writeFile(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
@@ -31,11 +39,17 @@ for (const { sources, prebuilt, name } of programs) {
   }
   const committed = JSON.parse(await readFile(manifestFile, 'utf8'));
   if (JSON.stringify(committed) !== JSON.stringify(manifest)) {
-    console.log(`${prebuilt} does not belong to ${sources}: run ${sources}/build.sh, then node scripts/check-prebuilt.mjs --write`);
+    console.log(
+      `${prebuilt} does not belong to ${sources}: run ${sources}/build.sh, then node scripts/check-prebuilt.mjs --write`,
+    );
     wrong += 1;
   }
   for (const target of targets) {
-    const { stdout, failed } = await execa(`${sources}/build.sh`, [target.replace('linux-', ''), '--to-stdout'], { encoding: 'buffer', reject: false });
+    const { stdout, failed } = await execa(
+      `${sources}/build.sh`,
+      [target.replace('linux-', ''), '--to-stdout'],
+      { encoding: 'buffer', reject: false },
+    );
     if (failed) console.log(`${target}: no compiler here, compared by hash only`);
     else if (sha256(stdout) !== manifest.programs[target]) {
       console.log(`${target}: building ${name} again gives other bytes (another compiler version?)`);

@@ -24,7 +24,11 @@ if (missing.length === 0) {
   console.log('Everything is there.');
 } else if (process.platform === 'linux' && process.getuid() === 0 && (await isThere('apt-get'))) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args) => execa('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const apt = (...args) =>
+    execa('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   console.log(`Installing ${missing.join(', ')}`);
   await apt('update');
   await apt('install', '-y', '--no-install-recommends', ...missing);
