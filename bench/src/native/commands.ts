@@ -53,7 +53,8 @@ async function timePs(native: Native, daemons: number): Promise<number> {
   return milliseconds;
 }
 
-const counts = [50, 250, 500] as const;
+const counts = { few: 50, some: 250, many: 500 } as const;
+type Size = keyof typeof counts;
 
 /** A side for each count: they run at once, so that `ps` of all three can be measured in turn. */
 async function populate(context: BenchContext, count: number): Promise<() => Promise<number>> {
@@ -65,30 +66,31 @@ async function populate(context: BenchContext, count: number): Promise<() => Pro
 
 /** `duende ps` with more and more daemons, all of them running. */
 export async function measurePs(context: BenchContext): Promise<Row[]> {
-  const few = await populate(context, 50);
-  const some = await populate(context, 250);
-  const many = await populate(context, 500);
-  const values = await interleave({ 50: few, 250: some, 500: many }, { rounds: 30, warmUp: 2 });
-  const rows = counts.map(
-    (count): Row => ({
-      what: `ps, ${count} daemons`,
-      unit: 'ms',
-      duende: summarise(values[count]),
-      ...(count === 500 ? { target: { kind: 'value', atMost: 1000 } } : {}),
-      how: '`duende ps --json` as a whole process, all daemons running',
-    }),
-  );
-  // What else the machine does only ever adds: the quick runs tell what a daemon costs.
-  const quick = (count: (typeof counts)[number]): number => percentile(values[count], 0.1);
-  const perDaemon = (from: (typeof counts)[number], to: (typeof counts)[number]): Figure =>
-    summarise([((quick(to) - quick(from)) / (to - from)) * 1000]);
-  rows.push({
-    what: 'ps, each further daemon',
-    unit: 'us',
-    duende: perDaemon(250, 500),
-    reference: { name: '50 to 250', figure: perDaemon(50, 250) },
-    target: { kind: 'ratio', atMost: 1.5 },
-    how: 'What each daemon from 250 to 500 adds, against each from 50 to 250, by the quickest tenth of the runs: 1 is linear',
+  const few = await populate(context, counts.few);
+  const some = await populate(context, counts.some);
+  const many = await populate(context, counts.many);
+  const values = await interleave({ few, some, many }, { rounds: 30, warmUp: 2 });
+  const row = (size: Size): Row => ({
+    what: `ps, ${counts[size]} daemons`,
+    unit: 'ms',
+    duende: summarise(values[size]),
+    how: '`duende ps --json` as a whole process, all daemons running',
   });
-  return rows;
+  // What else the machine does only ever adds: the quick runs tell what a daemon costs.
+  const quick = (size: Size): number => percentile(values[size], 0.1);
+  const perDaemon = (from: Size, to: Size): Figure =>
+    summarise([((quick(to) - quick(from)) / (counts[to] - counts[from])) * 1000]);
+  return [
+    row('few'),
+    row('some'),
+    { ...row('many'), target: { kind: 'value', atMost: 1000 } },
+    {
+      what: 'ps, each further daemon',
+      unit: 'us',
+      duende: perDaemon('some', 'many'),
+      reference: { name: `${counts.few} to ${counts.some}`, figure: perDaemon('few', 'some') },
+      target: { kind: 'ratio', atMost: 1.5 },
+      how: `What each daemon from ${counts.some} to ${counts.many} adds, against each from ${counts.few} to ${counts.some}, by the quickest tenth of the runs: 1 is linear`,
+    },
+  ];
 }
