@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # The supervisor of one daemon for machines that no prebuilt program is shipped for. Same commands, files and protocol as main.c
 # beside it; docs/native.md tells what differs. Only modules that are in Debian's perl-base and in macOS's own Perl.
-#   run [portable]       the configuration comes over file descriptor 3; `portable` does without numbers of Linux system calls
+#   run [portable]       the configuration comes over file descriptor 3; `portable` does as on macOS: no Linux system calls, no /proc
 #   remove BASE NAME ID  0 removed or not there; 1 cannot; 3 another daemon has the name; 4 it runs
 #   sweep BASE           clears what processes that were killed in the middle of something left
 #   start-time PID       as it stands in the state page
@@ -18,6 +18,7 @@ require "$folder/perl/$_.pm"
 
 sub run {
   my ($portable) = @_;
+  Duende::Processes::use_ps() if $portable;
   Duende::System::begin($portable);
   Duende::Tree::begin();
   umask 077;

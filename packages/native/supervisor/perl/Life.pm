@@ -5,7 +5,6 @@ use warnings;
 use POSIX ();
 
 use constant { NEVER => 0, ON_FAILURE => 1, ALWAYS => 2, UNLESS_STOPPED => 3 };
-use constant WCONTINUED => $^O eq 'linux' ? 8 : 16;
 
 *page = \%Duende::Page::page;
 *set  = \%Duende::Settings::set;
@@ -171,22 +170,14 @@ sub begin_stop {
   send_main(POSIX::SIGCONT()) if $was_paused;    # a stopped process cannot handle its stop signal
 }
 
-# `stopped`, `continued` or nothing: macOS tells of a continuation as of a stop by SIGCONT.
-sub change_of {
-  my ($status) = @_;
-  return 'continued' if $status == 0xffff;
-  return '' unless ($status & 0xff) == 0x7f;
-  return !$Duende::System::linux && $status >> 8 == POSIX::SIGCONT() ? 'continued' : 'stopped';
-}
-
 sub reap {
   $Duende::System::child_changed = 0;
   my $ended;
-  while ((my $pid = waitpid -1, POSIX::WNOHANG() | POSIX::WUNTRACED() | WCONTINUED) > 0) {
-    my $status  = $?;
-    my $change  = change_of($status);
-    my $is_main = $pid == $page{main_pid};
-    if ($change) { set_paused($change eq 'stopped' ? 1 : 0) if $is_main }
+  while (my ($pid, $status) = Duende::System::changed_child()) {
+    my $is_main   = $pid == $page{main_pid};
+    my $continued = $status == 0xffff;
+    my $stopped   = ($status & 0xff) == 0x7f;
+    if ($stopped || $continued) { set_paused($stopped ? 1 : 0) if $is_main }
     elsif ($is_main) { $ended = $status }
     else { Duende::Health::reaped($pid, $status) }
   }

@@ -17,7 +17,7 @@ sub fail { Duende::Handshake::fail_spawn('log', $! + 0) }
 # The daemon's ends are open for reading too, so that it gets no SIGPIPE when this process was killed.
 sub open_pipe {
   my ($reader, $writer);
-  if (pipe $reader, $writer and $Duende::System::linux) {
+  if (pipe $reader, $writer and Duende::Processes::has_proc()) {
     sysopen my $both, '/proc/self/fd/' . fileno($writer), O_RDWR or return ($reader, $writer);
     return ($reader, $both);
   }

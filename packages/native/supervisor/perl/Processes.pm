@@ -8,7 +8,9 @@ my %months;
 @months{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 1 .. 12;
 
 # For tests: ps(1) though there is a /proc.
-our $ps_only = 0;
+my $ps_only = 0;
+sub use_ps   { $ps_only = 1 }
+sub has_proc { return !$ps_only && -r '/proc/self/stat' }
 
 # The lines of a program's output; its own process is not to be found among them.
 sub output_of {
@@ -77,7 +79,7 @@ sub same_process {
 
 # Every process that has not ended, but for those that look.
 sub table {
-  if ($ps_only || !-r '/proc/self/stat') {
+  if (!has_proc()) {
     my ($own, @lines) = output_of('ps', '-axo', 'pid=,ppid=,pgid=,sess=,stat=,lstart=');
     return grep { $_ && !$_->{ended} && $_->{pid} != $own } map { from_ps($_) } @lines;
   }
@@ -86,6 +88,20 @@ sub table {
   closedir $folder;
   return grep { $_ && !$_->{ended} }
     map { my $text = Duende::System::read_text("/proc/$_/stat"); $text ? from_proc($text) : () } @pids;
+}
+
+# The processes that were started with a variable, as far as that can be seen: only of the same user's, and on macOS not of
+# Apple's own programs.
+sub with_variable {
+  my ($variable) = @_;
+  if (has_proc()) {
+    opendir my $folder, '/proc' or return;
+    return grep { my $text = /^\d+$/ && Duende::System::read_text("/proc/$_/environ", 65536); $text && "\0$text" =~ /\0\Q$variable\E\0/ }
+      readdir $folder;
+  }
+  my @options = $Duende::System::linux ? ('axeww') : ('-axEww');
+  my ($own, @lines) = output_of('ps', @options, '-o', 'pid=,command=');
+  return grep { $_ != $own } map { /^\s*(\d+) .* \Q$variable\E(?: |$)/ ? $1 : () } @lines;
 }
 
 1;

@@ -8,9 +8,10 @@ use POSIX ();
 
 # Numbers of system calls, from the kernel's asm/unistd_64.h (x86_64) and asm-generic/unistd.h (the newer processors).
 my %generic =
-  (ppoll => 73, clock_gettime => 113, prctl => 167, recvmsg => 212, execve => 221, prlimit64 => 261);
+  (ppoll => 73, clock_gettime => 113, prctl => 167, recvmsg => 212, execve => 221, wait4 => 260, prlimit64 => 261);
 my %numbers = (
-  x86_64 => { ppoll => 271, clock_gettime => 228, prctl => 157, recvmsg => 47, execve => 59, prlimit64 => 302 },
+  x86_64 => { ppoll => 271, clock_gettime => 228, prctl => 157, recvmsg => 47, execve => 59, wait4 => 61,
+    prlimit64 => 302 },
   aarch64     => \%generic,
   riscv64     => \%generic,
   loongarch64 => \%generic,
@@ -136,6 +137,18 @@ sub wait_by_select {
   my $count = select $readers, $writers, undef, $timeout / 1000;
   return if $count <= 0;
   return map { ($_->[0] => 1) } grep { vec($_->[1] eq 'w' ? $writers : $readers, $_->[0], 1) } @$wanted;
+}
+
+# A child that has changed, its pid and its status as wait(2) tells it; nothing when there is none. Perl's own $? does not tell of
+# stops and continuations, so without the system call these are not asked for.
+sub changed_child {
+  if (!$calls) {
+    my $pid = waitpid -1, POSIX::WNOHANG();
+    return $pid > 0 ? ($pid, $?) : ();
+  }
+  my $status = pack 'i', 0;
+  my $pid = call('wait4', -1, $status, POSIX::WNOHANG() | POSIX::WUNTRACED() | 8, 0);    # WCONTINUED
+  return $pid > 0 ? ($pid, unpack 'i', $status) : ();
 }
 
 # False with $! set when not all of it could be written.

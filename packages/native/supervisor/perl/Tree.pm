@@ -1,6 +1,7 @@
 # Everything that the daemon started. On Linux this process is a subreaper (prctl(2)), so that orphans become its children and
 # none, double-forked or in a session of its own, leaves the tree. Elsewhere the tree is what descends from this process or from
-# one that was seen to, and the daemon's session and process group: what left all of these before it was seen escapes.
+# one that was seen to, the daemon's session and process group, and what has its id in the environment: only what has left all
+# of these before it was seen escapes.
 package Duende::Tree;
 use strict;
 use warnings;
@@ -17,19 +18,21 @@ sub begin {
 sub set_leader { ($leader, %seen) = ($_[0]) }
 
 sub is_rooted {
-  my ($process) = @_;
+  my ($process, $marked) = @_;
   return 1 if $process->{parent} == $$;
   return 0 if $subreaper;
   return 1 if $leader && ($process->{group} == $leader || $process->{session} == $leader || $process->{pid} == $leader);
+  return 1 if $marked->{ $process->{pid} };
   return ($seen{ $process->{pid} } || 0) == $process->{start} && $process->{start} != 0;
 }
 
 # The processes of the tree, each once, parents before children.
 sub members {
-  my (%children, @found);
+  my (%children, @found, %marked);
+  $marked{$_} = 1 for $subreaper ? () : Duende::Processes::with_variable("DUENDE_ID=$Duende::Settings::text{id}");
   for my $process (Duende::Processes::table()) {
     next if $process->{pid} == $$ || $process->{pid} <= 1;
-    if (is_rooted($process)) { push @found, $process }
+    if (is_rooted($process, \%marked)) { push @found, $process }
     else { push @{ $children{ $process->{parent} } }, $process }
   }
   for (my $at = 0 ; $at < @found ; $at++) { push @found, @{ delete $children{ $found[$at]{pid} } || [] } }
