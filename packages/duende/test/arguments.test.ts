@@ -84,7 +84,7 @@ describe('parseArguments', () => {
 describe('suggest', () => {
   const known = ['status', 'stats', 'stop', 'spawn', 'restart'];
   test.each([
-    ['statsu', 'stats'],
+    ['statsu', 'status'],
     ['stauts', 'status'],
     ['spwan', 'spawn'],
     ['rest', 'restart'],

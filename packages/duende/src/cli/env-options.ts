@@ -4,10 +4,12 @@ import { quote } from './arguments.ts';
 import type { Context } from './context.ts';
 import { usageError } from './usage.ts';
 
-/** Variables of every --env-file, then of every --env: the later one wins. */
+/** Variables of every --env-file and --env-from, then of every --env: the later one wins. */
 export async function readEnvironment({ args, io }: Context): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
-  for (const file of args.list('env-file')) await addEnvFile(env, resolve(io.cwd(), file));
+  for (const option of ['env-file', 'env-from']) {
+    for (const file of args.list(option)) await addEnvFile(env, resolve(io.cwd(), file), `--${option}`);
+  }
   for (const text of args.list('env')) {
     const equals = text.indexOf('=');
     const name = equals === -1 ? text : text.slice(0, equals);
@@ -20,9 +22,9 @@ export async function readEnvironment({ args, io }: Context): Promise<Record<str
   return env;
 }
 
-async function addEnvFile(env: Record<string, string>, path: string): Promise<void> {
-  const text = readText(path, '--env-file');
-  checkEnvLines(text, path);
+async function addEnvFile(env: Record<string, string>, path: string, option: string): Promise<void> {
+  const text = readText(path, option);
+  checkEnvLines(text, `${option} ${path}`);
   // Imported here: node:util takes a millisecond to load, which the other commands need not spend.
   const { parseEnv } = await import('node:util');
   for (const [name, value] of Object.entries(parseEnv(text))) define(env, name, value ?? '');
@@ -34,7 +36,7 @@ function define(env: Record<string, string>, name: string, value: string): void 
 }
 
 /** parseEnv of Node leaves out what it does not understand: here that is an error which names the line. */
-function checkEnvLines(text: string, path: string): void {
+function checkEnvLines(text: string, where: string): void {
   let open: string | undefined;
   text.split(/\r?\n/).forEach((line, index) => {
     if (open !== undefined) {
@@ -43,11 +45,11 @@ function checkEnvLines(text: string, path: string): void {
     }
     if (/^\s*(#|$)/.test(line)) return;
     const match = /^\s*(?:export\s+)?[^\s=#]+\s*=\s*(["'`]?)(.*)$/.exec(line);
-    if (!match) throw usageError(`--env-file ${path}: line ${index + 1} is not K=V: ${quote(line)}`);
+    if (!match) throw usageError(`${where}: line ${index + 1} is not K=V: ${quote(line)}`);
     const [, mark, rest] = match;
     if (mark && !rest?.includes(mark)) open = mark;
   });
-  if (open !== undefined) throw usageError(`--env-file ${path}: a ${open} is never closed`);
+  if (open !== undefined) throw usageError(`${where}: a ${open} is never closed`);
 }
 
 /** @throws PlatformError Config / invalid-setting naming the option. */

@@ -194,11 +194,20 @@ export const spawnOptions: readonly OptionSpec[] = [
     help: 'Set a variable; K alone takes the value it has here',
   },
   {
-    name: 'env-file',
+    name: 'env-from',
     value: 'FILE',
     kind: 'file',
     multiple: true,
     help: 'Variables as K=V lines; --env wins over it',
+  },
+  {
+    // Node reads this option from the command line of every program it runs (v26, src/node_dotenv.cc): a missing file
+    // is its error, and the variables get into duende's own environment too.
+    name: 'env-file',
+    value: 'FILE',
+    kind: 'file',
+    multiple: true,
+    help: 'As --env-from; Node itself reads this one too, so duende gets those variables as well',
   },
   { name: 'cwd', short: 'C', value: 'FOLDER', kind: 'folder', help: 'Its working folder' },
   {
@@ -223,6 +232,6 @@ export const spawnOptions: readonly OptionSpec[] = [
 
 export const spawnDetails: readonly string[] = [
   'Resolves when the program was executed, or, with --readiness notify, when it is ready.',
-  'Its environment is what --env and --env-file give, and not that of this shell.',
+  'Its environment is what --env and --env-from give, and not that of this shell.',
   'CMD without a slash is looked up in PATH here; on a container, pepita or wos it is taken as it is. Relative paths are those of the current folder, in a --spec file those of its folder.',
 ];

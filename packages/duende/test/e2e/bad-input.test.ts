@@ -16,7 +16,7 @@ async function expectNothing(): Promise<void> {
 describe('2: wrong usage or setting, one line, nothing half made', () => {
   test.each<[string[], RegExp]>([
     [['frobnicate'], /no command "frobnicate"\. See duende --help/],
-    [['statsu', 'web'], /Did you mean stats\?/],
+    [['statsu', 'web'], /Did you mean status\?/],
     [['up'], /duende up needs a configuration file/],
     [['down'], /duende down needs a configuration file/],
     [['--frob'], /Unexpected "--frob" before the command/],
@@ -33,7 +33,7 @@ describe('2: wrong usage or setting, one line, nothing half made', () => {
     [[...web, '--cpu', '0%', ...sleep], /resources\.cpuQuota/],
     [[...web, '--env', '=x', ...sleep], /--env: expected K=V/],
     [[...web, '--env', 'NOT_SET_HERE', ...sleep], /--env NOT_SET_HERE: it is not set here/],
-    [[...web, '--env-file', '/no/such', ...sleep], /--env-file: cannot read \/no\/such: ENOENT/],
+    [[...web, '--env-from', '/no/such', ...sleep], /--env-from: cannot read \/no\/such: ENOENT/],
     [
       [...web, '--set', 'restart.policy=always', ...sleep],
       /--set restart\.policy: expected JSON.*quoted twice/,
@@ -107,10 +107,10 @@ describe('2: wrong usage or setting, one line, nothing half made', () => {
     ['A=1\nB 2\n', /line 2 is not K=V: "B 2"/],
     ['=x', /line 1 is not K=V/],
     ['A="open\nB=2\n', /a " is never closed/],
-  ])('--env-file with %j', async (text, line) => {
+  ])('--env-from with %j', async (text, line) => {
     const duende = cli();
     writeFileSync(join(duende.folder, 'env'), text);
-    expect(await duende.fails(2, [...web, '--env-file', 'env', ...sleep])).toMatch(line);
+    expect(await duende.fails(2, [...web, '--env-from', 'env', ...sleep])).toMatch(line);
     await expectNothing();
   });
 

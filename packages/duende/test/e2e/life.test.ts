@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DaemonHandle, DaemonStats } from '../../src/index.ts';
 import { type StatusDocument, useCli } from './cli.ts';
@@ -142,6 +144,25 @@ describe('what a program gets', () => {
     expect(env).toMatchObject({ A: '1', B: 'x=y z', GIVEN: 'here', EMPTY: '' });
     expect(env).not.toHaveProperty('LEAK');
   });
+
+  test.each(['--env-from', '--env-file'])(
+    'variables of a file by %s, over which --env wins',
+    async (option) => {
+      const lines = [
+        '# comment',
+        'A=1',
+        'export B="two words"',
+        "C='#no'",
+        '',
+        'D=file',
+        'E="first',
+        'second"',
+      ];
+      writeFileSync(join(cli().folder, 'variables'), `${lines.join('\n')}\n`);
+      const [, env] = await got([option, 'variables', '-e', 'D=given']);
+      expect(env).toMatchObject({ A: '1', B: 'two words', C: '#no', D: 'given', E: 'first\nsecond' });
+    },
+  );
 
   test('relative folders are those of the caller', async () => {
     expect((await got(['--cwd', '..'], [], { cwd: '/usr/bin' }))[2]).toBe('/usr');

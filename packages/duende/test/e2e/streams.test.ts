@@ -66,7 +66,7 @@ describe('logs', () => {
     await duende.ok(['spawn', '--name', 'p', ...node(script)]);
     const child = duende.start(argv);
     const end = finished(child);
-    await printed(child, /x\n/);
+    await printed(child, /xxx.*\n/);
     child.stdout?.destroy();
     expect(await end).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
