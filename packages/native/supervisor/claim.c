@@ -47,7 +47,8 @@ static bool taken(int at, const char *name) {
   struct state_page other;
   bool readable = read_page(at, name, &other);
   bool ended = readable && (other.state == STOPPED || other.state == FAILED);
-  if (kept(at, name, ended ? 1000 : 0)) return true;
+  /* Who has published an end, or cannot be asked, may be on its way out. */
+  if (kept(at, name, ended || !readable ? 1000 : 0)) return true;
   return readable && !ended && same_process(other.main_pid, other.main_start);
 }
 

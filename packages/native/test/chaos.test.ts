@@ -144,6 +144,8 @@ describe('processes', () => {
   test('a PID that was used again is never signalled', async () => {
     const stranger = spawn('/bin/sleep', ['600'], { stdio: 'ignore' });
     try {
+      // Start times are counted in hundredths of a second: no PID comes round again within one.
+      await delay(50);
       const handle = await adapter.spawn({ name: 'reused', program: '/bin/sleep', args: ['600'] });
       const { guardian, supervisor, main } = pageOf(stateDirectory, 'reused');
       for (const { pid } of [guardian, supervisor, main]) process.kill(pid, 'SIGKILL');
