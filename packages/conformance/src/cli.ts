@@ -66,6 +66,12 @@ async function main(): Promise<number> {
   }
   if (options.harness === undefined) throw new UsageError('--harness FILE is missing');
   const harness = await loadHarness(options.harness);
+  // A rejection that an adapter leaves to nobody must not end the run before it has cleaned up; it is a failure all the same.
+  let stray = 0;
+  process.on('unhandledRejection', (error) => {
+    stray += 1;
+    console.error(`duende-conformance: unhandled rejection: ${error instanceof Error ? error.stack : error}`);
+  });
   const report = await runConformance(harness, {
     only,
     onResult: (result) => {
@@ -73,13 +79,16 @@ async function main(): Promise<number> {
     },
   });
   console.log(options.json ? JSON.stringify(reportToJson(report), undefined, 2) : formatSummary(report));
-  return report.failed > 0 ? 1 : 0;
+  return report.failed > 0 || stray > 0 ? 1 : 0;
 }
 
+let code: number;
 try {
-  process.exitCode = await main();
+  code = await main();
 } catch (error) {
   console.error(`duende-conformance: ${error instanceof Error ? error.message : error}`);
   if (error instanceof UsageError) console.error('Run duende-conformance --help for the options');
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  code = error instanceof UsageError ? 2 : 1;
 }
+// An adapter that keeps connections open must not keep the command from ending; what was printed must get out first.
+process.stdout.write('', () => process.exit(code));

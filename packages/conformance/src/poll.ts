@@ -42,5 +42,14 @@ export async function bestOfThree(
   fail(`${what}: expected at most ${bound} ms in one of three attempts, got ${show(measured)}`);
 }
 
+/**
+ * Work that goes on beside the clause. A failure is seen where it is awaited; a clause that fails before does not
+ * leave an unhandled rejection behind, which would end the whole run.
+ */
+export function meanwhile<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
 export const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
   delay(milliseconds, undefined, signal ? { signal } : {});

@@ -4,12 +4,16 @@ import { handleClauses } from './handle.ts';
 import { healthClauses } from './health.ts';
 import { logClauses } from './logs.ts';
 import { logFollowClauses } from './logs-follow.ts';
+import { logReadClauses } from './logs-read.ts';
 import { logRotationClauses } from './logs-rotation.ts';
 import { readinessClauses } from './readiness.ts';
 import { recoveryClauses } from './recovery.ts';
+import { recoverySpawnerClauses } from './recovery-spawner.ts';
+import { removeClauses } from './remove.ts';
 import { resourceClauses } from './resources.ts';
 import { restartClauses } from './restart.ts';
 import { restartBackoffClauses } from './restart-backoff.ts';
+import { restartBetweenClauses } from './restart-between.ts';
 import { restartCallClauses } from './restart-call.ts';
 import { scaleClauses } from './scale.ts';
 import { settingsClauses } from './settings.ts';
@@ -39,13 +43,17 @@ export const clauses: readonly Clause[] = [
   waitClauses,
   stopClauses,
   stopTreeClauses,
+  removeClauses,
   logClauses,
+  logReadClauses,
   logFollowClauses,
   logRotationClauses,
   restartClauses,
+  restartBetweenClauses,
   restartBackoffClauses,
   restartCallClauses,
   recoveryClauses,
+  recoverySpawnerClauses,
   handleClauses,
   resourceClauses,
   statsClauses,

@@ -1,7 +1,7 @@
 import { type Clause, type ClauseInput, clause } from '../clause.ts';
 import { check, equal } from '../expect.ts';
 import { ended, texts } from '../observe.ts';
-import { until } from '../poll.ts';
+import { meanwhile, until } from '../poll.ts';
 import { printedLine } from '../probe/language.ts';
 import { expectPrinted } from './logs.ts';
 
@@ -52,10 +52,11 @@ export const logRotationClauses: readonly Clause[] = [
       const handle = await context.spawn(['print', '700', '200', 'stdout', '3'], { logs });
       const lines: string[] = [];
       let over = false;
-      const reading = (async () => {
+      const read = async (): Promise<void> => {
         for await (const { text } of context.adapter.logs(handle, { follow: true })) lines.push(text);
         over = true;
-      })();
+      };
+      const reading = meanwhile(read());
       await context.adapter.wait(handle);
       await until('the follow ends', () => over);
       await reading;

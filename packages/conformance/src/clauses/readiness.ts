@@ -1,7 +1,7 @@
 import { type Clause, type ClauseInput, clause } from '../clause.ts';
-import { check, equal, rejects } from '../expect.ts';
+import { check, rejects } from '../expect.ts';
 import { inState, line, nothingLeft, running } from '../observe.ts';
-import { until } from '../poll.ts';
+import { meanwhile, until } from '../poll.ts';
 
 const notify = (input: ClauseInput): Clause =>
   clause({
@@ -31,13 +31,13 @@ export const readinessClauses: readonly Clause[] = [
     title: 'until it is ready, other clients see it as starting',
     async run(context) {
       const spec = await context.define(['ready-after', '1500', 'park'], { readiness: 'notify' });
-      const spawning = context.adapter.spawn(spec);
+      const spawning = meanwhile(context.adapter.spawn(spec));
       const other = await context.client();
       const seen = await until('find() knows the daemon', () => other.find(spec.name), {
         signal: context.signal,
         timeout: 1300,
       });
-      equal((await other.status(seen)).state, 'starting', 'state before it is ready');
+      await inState({ ...context, adapter: other }, seen, ['starting'], 1000);
       const handle = await spawning;
       await running(context, handle);
     },

@@ -1,6 +1,7 @@
 import { type Clause, clause } from '../clause.ts';
-import { check, equal, rejects, show } from '../expect.ts';
-import { ended, inState, line, nothingLeft, running, texts } from '../observe.ts';
+import { check, equal, show } from '../expect.ts';
+import { ended, inState, line, running, texts } from '../observe.ts';
+import { meanwhile } from '../poll.ts';
 
 /** Milliseconds that a stop may take besides its own timeout. */
 const slack = 3000;
@@ -98,7 +99,7 @@ export const stopClauses: readonly Clause[] = [
       const handle = await context.spawn(['ignore', 'TERM', 'say', 'deaf', 'park']);
       await line(context, handle, 'deaf');
       const pid = await running(context, handle);
-      const stopping = context.adapter.stop(handle, { timeout: 1500 });
+      const stopping = meanwhile(context.adapter.stop(handle, { timeout: 1500 }));
       const status = await inState(context, handle, ['stopping'], 1200);
       equal(status.pid, pid, 'PID while stopping');
       await stopping;
@@ -142,59 +143,6 @@ export const stopClauses: readonly Clause[] = [
       const before = await ended(context, handle);
       equal(await context.adapter.stop(handle), before, 'status');
       equal(await context.adapter.status(handle), before, 'status afterwards');
-    },
-  }),
-  clause({
-    id: 'remove.is-idempotent',
-    contract: 11,
-    title: 'remove() of a removed daemon resolves',
-    logs: false,
-    async run(context) {
-      const handle = await context.spawn(['park']);
-      await context.adapter.stop(handle);
-      await context.adapter.remove(handle);
-      await context.adapter.remove(handle);
-      await (await context.client()).remove(handle, { force: true });
-      await nothingLeft(context, handle.name);
-    },
-  }),
-  clause({
-    id: 'remove.refuses-running',
-    contract: 11,
-    title: 'remove() of a running daemon is refused and leaves it running',
-    logs: false,
-    async run(context) {
-      const handle = await context.spawn(['park']);
-      const pid = await running(context, handle);
-      const wanted = { code: 'StatusFailed', reason: 'engine-error' } as const;
-      await rejects(context.adapter.remove(handle), wanted, 'remove of a running daemon');
-      equal(await running(context, handle), pid, 'PID afterwards');
-    },
-  }),
-  clause({
-    id: 'remove.force-stops-first',
-    contract: 11,
-    title: 'remove() with force ends a running daemon and forgets it',
-    logs: false,
-    async run(context) {
-      const handle = await context.spawn(['park']);
-      await context.adapter.remove(handle, { force: true });
-      await nothingLeft(context, handle.name);
-      await rejects(context.adapter.status(handle), { reason: 'not-found' }, 'status of a removed daemon');
-    },
-  }),
-  clause({
-    id: 'remove.keeps-later-daemon',
-    contract: 11,
-    title: 'remove() by an old handle does not touch the later daemon of the same name',
-    logs: false,
-    async run(context) {
-      const first = await context.spawn(['exit', '0']);
-      await ended(context, first);
-      const second = await context.spawn(['park'], { name: first.name });
-      await context.adapter.remove(first, { force: true }).catch(() => {});
-      await context.adapter.stop(first).catch(() => {});
-      await running(context, second);
     },
   }),
 ];

@@ -2,7 +2,7 @@ import type { DaemonHandle, PlatformAdapter } from '@duende/core';
 import { type Clause, clause } from '../clause.ts';
 import { check, equal, fail, show } from '../expect.ts';
 import { ended, line } from '../observe.ts';
-import { bestOfThree, sleep } from '../poll.ts';
+import { bestOfThree, meanwhile, sleep } from '../poll.ts';
 
 /**
  * Milliseconds from the moment when KILL has been delivered (or later) until the last of `waiters` knows. The exit
@@ -21,12 +21,13 @@ async function lateness(
     resolved.push(performance.now());
     return status;
   });
+  const all = meanwhile(Promise.all(waits));
   // Everyone is listening before the daemon ends.
   await sleep(listenFor);
   equal(resolved.length, 0, 'waits that resolved while the daemon was running');
   await (adapters[0] as PlatformAdapter).signal(handle, 'KILL');
   const killed = performance.now();
-  const states = (await Promise.all(waits)).map((status) => status.state);
+  const states = (await all).map((status) => status.state);
   equal(new Set(states), new Set(['failed']), 'what the waiters were told');
   return Math.max(...resolved) - killed;
 }
@@ -117,10 +118,12 @@ export const waitClauses: readonly Clause[] = [
       const handle = await context.spawn(['trap']);
       await line(context, handle, 'ready');
       let over = false;
-      const waiting = context.adapter.wait(handle).then((status) => {
-        over = true;
-        return status;
-      });
+      const waiting = meanwhile(
+        context.adapter.wait(handle).then((status) => {
+          over = true;
+          return status;
+        }),
+      );
       await context.adapter.signal(handle, 'STOP');
       await sleep(300);
       equal(over, false, 'wait() resolved while the daemon was paused');

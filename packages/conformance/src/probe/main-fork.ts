@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 type Say = (text: string) => void;
 const lifetimeMs = 120_000;
-const script = fileURLToPath(import.meta.url);
+const script = process.argv[1] ?? '';
 
 /** Another copy of this program. Node resets ignored signals on start, so they are given as commands. */
 function start(commands: readonly string[], ignored: readonly string[], detached = false) {

@@ -1,22 +1,15 @@
 import type { DaemonExit, DaemonStatus, ProgramSpec } from '@duende/core';
 import { Daemon } from './daemon.ts';
 import { type Next, RestartPlan } from './restart-plan.ts';
-import { SimLog } from './sim-log.ts';
+import type { SimLog } from './sim-log.ts';
 import type { SimProcess } from './sim-process.ts';
 import { World } from './world.ts';
 
 /** A world whose daemons are of a broken class. */
-const worldWith = (Broken: typeof Daemon) => () =>
+const worldWith = (Broken: typeof Daemon) => (): World =>
   new (class extends World {
     override createDaemon(spec: ProgramSpec, log: SimLog): Daemon {
       return new Broken(this, spec, crypto.randomUUID(), log);
-    }
-  })();
-
-const worldWithLog = (Broken: typeof SimLog) => () =>
-  new (class extends World {
-    override createLog(spec: ProgramSpec): SimLog {
-      return new Broken(spec.logs);
     }
   })();
 
@@ -128,40 +121,6 @@ class PatientDaemon extends Daemon {
   }
 }
 
-class LosingLog extends SimLog {
-  #count = 0;
-  override append(stream: 'stdout' | 'stderr', text: string): void {
-    this.#count += 1;
-    if (this.#count !== 54_321) super.append(stream, text);
-  }
-}
-
-class ChoppedLog extends SimLog {
-  override flush(): void {}
-}
-
-class MergedLog extends SimLog {
-  override append(_stream: 'stdout' | 'stderr', text: string): void {
-    super.append('stdout', text);
-  }
-}
-
-/** Drops the line at which it rotates. */
-class RotatingLog extends SimLog {
-  #size = 0;
-  override append(stream: 'stdout' | 'stderr', text: string): void {
-    this.#size += text.length;
-    if (this.#size < 60_000) super.append(stream, text);
-    else this.#size = 0;
-  }
-}
-
-class LateLog extends SimLog {
-  override changed(): void {
-    setTimeout(() => super.changed(), 400);
-  }
-}
-
 const of = (title: string, clause: string, createWorld: () => World) => ({ title, clause, createWorld });
 
 /** Faults of the daemon's supervision. */
@@ -195,9 +154,4 @@ export const daemonFaults = [
   of('restarts what its killed manager ran', 'recovery.daemon-runs-on', worldWith(RestartedByManager)),
   of('shows a signal as exit code 139', 'status.segmentation-fault', worldWith(ShellExitCode)),
   of('shows being over the memory limit as a signal', 'status.oom', worldWith(OomAsSignal)),
-  of('loses one line of 100000', 'logs.burst-10-mb', worldWithLog(LosingLog)),
-  of('loses a last line without terminator', 'logs.first-and-last-byte', worldWithLog(ChoppedLog)),
-  of('mixes the streams', 'logs.both-streams', worldWithLog(MergedLog)),
-  of('loses a line at rotation', 'logs.rotation-loses-nothing', worldWithLog(RotatingLog)),
-  of('follows late', 'logs.follow-within-200-ms', worldWithLog(LateLog)),
 ];

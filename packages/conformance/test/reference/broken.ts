@@ -2,6 +2,8 @@ import type { PlatformAdapter } from '@duende/core';
 import type { ReferenceAdapter } from './adapter.ts';
 import { adapterFaults } from './broken-adapter.ts';
 import { daemonFaults } from './broken-daemon.ts';
+import { logFaults } from './broken-log.ts';
+import { spawnFaults } from './broken-spawn.ts';
 import type { World } from './world.ts';
 
 /** A fault, the clause that must find it, and how an adapter with the fault is made. */
@@ -22,4 +24,10 @@ const dieWithSpawner: Fault = {
   },
 };
 
-export const faults: readonly Fault[] = [...daemonFaults, ...adapterFaults, dieWithSpawner];
+export const faults: readonly Fault[] = [
+  ...spawnFaults,
+  ...daemonFaults,
+  ...logFaults,
+  ...adapterFaults,
+  dieWithSpawner,
+];

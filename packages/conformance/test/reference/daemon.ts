@@ -6,28 +6,22 @@ import {
   type FailureReason,
   isTerminal,
   type ProgramSpec,
-  type TraceEvent,
 } from '@duende/core';
+import { DaemonProcesses } from './daemon-processes.ts';
 import { watchHealth } from './health.ts';
 import { RestartPlan } from './restart-plan.ts';
 import { SimProgram } from './sim-commands.ts';
 import type { SimLog } from './sim-log.ts';
-import { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
 type Facts = { restarts: number; lastExit?: DaemonExit };
 
 /** One spawned daemon: its processes, its supervision, how it ended. Overridden piece by piece by the broken ones. */
-export class Daemon {
-  readonly world: World;
-  readonly spec: ProgramSpec;
+export class Daemon extends DaemonProcesses {
   readonly id: string;
   readonly log: SimLog;
-  readonly tree = new Set<SimProcess>();
-  readonly tracers = new Set<(event: TraceEvent) => void>();
   readonly ended = Promise.withResolvers<DaemonStatus>();
   readonly ready = Promise.withResolvers<void>();
-  main: SimProcess | undefined;
   handle: DaemonHandle;
   plan: RestartPlan;
   facts: Facts = { restarts: 0 };
@@ -41,16 +35,11 @@ export class Daemon {
   #restartTimer: NodeJS.Timeout | undefined;
 
   constructor(world: World, spec: ProgramSpec, id: string, log: SimLog) {
-    this.world = world;
-    this.spec = spec;
+    super(world, spec);
     this.id = id;
     this.log = log;
     this.plan = new RestartPlan(spec.restart);
     this.handle = { version: 1, name: spec.name, platform: 'native', id, data: { kind: 'native', pid: 0 } };
-  }
-
-  get memory(): number {
-    return [...this.tree].reduce((sum, process) => sum + (process.alive ? process.memory : 0), 0);
   }
 
   get isOver(): boolean {
@@ -80,14 +69,6 @@ export class Daemon {
     watchHealth(this, main);
   }
 
-  fork(parent: SimProcess | undefined, _leavesSession = false): SimProcess {
-    const process = new SimProcess(this.world.nextPid(), parent?.dispositions);
-    this.tree.add(process);
-    this.world.processes.set(process.pid, process);
-    this.world.owners.set(process, this.spec.name);
-    return process;
-  }
-
   becameReady(): void {
     this.#isReady = true;
     this.ready.resolve();
@@ -103,22 +84,8 @@ export class Daemon {
     this.fail('oom');
   }
 
-  traced(pid: number, call: string, args: string[], result: string, error?: string): void {
-    const time = new Date().toISOString();
-    const event = { time, pid, call, args, result, ...(error !== undefined && { error }), duration: 0 };
-    for (const tracer of this.tracers) tracer(event);
-  }
-
   /** The manager was killed and started again: it takes over what runs. */
   managerKilled(): void {}
-
-  stopSignalGoesTo(): Iterable<SimProcess> {
-    return this.tree;
-  }
-
-  killTree(): void {
-    for (const process of this.tree) process.end({ signal: 'SIGKILL' });
-  }
 
   async stop(timeout: number): Promise<DaemonStatus> {
     if (this.#terminal) return this.#terminal;

@@ -1,0 +1,87 @@
+import type { Clause } from '../clause.ts';
+import { check, equal, show } from '../expect.ts';
+import { ended, inState, running, texts } from '../observe.ts';
+import { sleep, until } from '../poll.ts';
+import { restarting, runs } from './restart-support.ts';
+
+/** Point 13: what is the same in each run, and what shows between two runs. */
+export const restartBetweenClauses: readonly Clause[] = [
+  restarting('always', {
+    id: 'restart.same-daemon-each-time',
+    contract: 13,
+    title: 'each run gets the same arguments, environment and folder',
+    async run(context) {
+      const cwd = await context.probe.directory('here');
+      const env = { PROBE_VALUE: 'a $b %c\n"d"' };
+      const restart = { policy: 'always', delay: 20, factor: 1, maxRestarts: 2 } as const;
+      const handle = await context.spawn(['report', 'x y', ''], { cwd, env, restart });
+      await ended(context, handle);
+      const lines = (await texts(context.adapter, handle)).filter((text) =>
+        /^(arg|cwd|env "PROBE)/.test(text),
+      );
+      equal(lines.length, 12, `reported lines of three runs (${show(lines)})`);
+      equal(lines.slice(4, 8), lines.slice(0, 4), 'second run');
+      equal(lines.slice(8), lines.slice(0, 4), 'third run');
+    },
+  }),
+  restarting('on-failure', {
+    id: 'restart.wait-outlasts-restarts',
+    contract: 13,
+    title: 'wait() resolves when the daemon has ended for good, not at a restart',
+    async run(context) {
+      const restart = { policy: 'on-failure', delay: 150, factor: 1, maxRestarts: 2 } as const;
+      const handle = await context.spawn(['run', 'sleep', '50', 'exit', '3'], { restart });
+      const status = await ended(context, handle);
+      equal(status.restarts, 2, 'restarts when wait() resolved');
+      equal((await runs(context, handle)).length, 3, 'runs when wait() resolved');
+    },
+  }),
+  restarting('on-failure', {
+    id: 'restart.shows-starting',
+    contract: 13,
+    title: 'a daemon that waits for its restart is starting, says when, and shows how the last run ended',
+    async run(context) {
+      const restart = { policy: 'on-failure', delay: 3000 } as const;
+      const handle = await context.spawn(['exit', '3'], { restart });
+      const status = await inState(context, handle, ['starting']);
+      equal(status.pid, undefined, 'PID between two runs');
+      equal(status.lastExit, { code: 3 }, 'lastExit');
+      const due = Date.parse(status.restartAt ?? '') - Date.now();
+      check(due > 0 && due < 4000, `restartAt: expected within 3 s, got ${status.restartAt}`);
+    },
+  }),
+  restarting('on-failure', {
+    id: 'restart.stop-ends-backoff',
+    contract: 13,
+    title: 'stop() of a daemon that waits for its restart ends it for good',
+    async run(context) {
+      const restart = { policy: 'on-failure', delay: 700 } as const;
+      const handle = await context.spawn(['run', 'exit', '3'], { restart });
+      await inState(context, handle, ['starting']);
+      await context.adapter.stop(handle);
+      check(
+        ['stopped', 'failed'].includes((await context.adapter.status(handle)).state),
+        'expected a terminal state after stop()',
+      );
+      await sleep(1000);
+      equal((await runs(context, handle)).length, 1, 'runs');
+    },
+  }),
+  restarting('on-failure', {
+    id: 'restart.after-kill',
+    contract: 13,
+    title: 'on-failure restarts a daemon that was killed with -9',
+    needs: (can) => [['signal KILL', can.signals.KILL]],
+    async run(context) {
+      const restart = { policy: 'on-failure', delay: 20 } as const;
+      const handle = await context.spawn(['run', 'park'], { restart });
+      const pid = await running(context, handle);
+      await context.adapter.signal(handle, 'KILL');
+      const status = await until('a restart', async () => {
+        const now = await context.adapter.status(handle);
+        return now.state === 'running' && now.pid !== pid && now;
+      });
+      equal(status.restarts, 1, 'restarts');
+    },
+  }),
+];
