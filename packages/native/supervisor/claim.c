@@ -8,7 +8,8 @@
 
 static char new_name[64], old_name[64];
 static bool in_place, replaced;
-static int held_lock = -1, state_fd = -1;
+static int held_lock = -1;
+int state_fd = -1;
 
 static int base_lock(int at) {
   int fd = openat(at, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -73,9 +74,8 @@ void write_state(void) {
     fail_spawn("config", EINVAL);
   errno = ENOSPC;
   if (writev(state_fd, parts, 2) != (ssize_t)(STATE_SIZE + config.spec_length)) fail_spawn("state-folder", errno);
-  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, state_fd, 0);
+  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) { page = NULL; fail_spawn("state-folder", errno); }
-  close(state_fd);
   memcpy(page->magic, STATE_MAGIC, 8);
   strncpy(page->id, config.id, sizeof page->id - 1);
   strncpy(page->name, config.name, sizeof page->name - 1);

@@ -22,8 +22,9 @@ enum health_type { NO_HEALTH, HEALTH_COMMAND, HEALTH_HTTP, HEALTH_TCP };
 #define STATE_SIZE 4096
 #define STATE_MAGIC "DUENDEn1"
 
-/* The state page: the first STATE_SIZE bytes of the file `state`, behind which the spec stands as JSON. It is mapped by guardian and supervisor, read by clients. Space for it is
- * allocated beforehand, so that a full disk cannot lose a status. src/state-page.ts has the same offsets. */
+/* The state of a daemon. Guardian and supervisor share it in memory that is no file, so that nothing outside can damage what they
+ * act on. Up to `committed` it is exported to the first STATE_SIZE bytes of the file `state`, behind which the spec stands as JSON.
+ * The space of that file is taken beforehand, so that a full disk cannot lose a status. src/state-page.ts has the same offsets. */
 struct state_page {
   char magic[8];
   uint32_t sequence; /* odd while it is being written */
@@ -95,6 +96,7 @@ struct config {
 extern struct config config;
 extern struct state_page *page;
 extern int base_fd;      /* the folder of all daemons; the working directory is this daemon's own */
+extern int state_fd;
 extern int handshake_fd; /* the client that is being served by the spawn, -1 afterwards */
 
 /* util.c */
@@ -109,7 +111,6 @@ void set_message(const char *text);
 bool write_all(int fd, const void *data, size_t length);
 ssize_t read_text(const char *path, char *buffer, size_t size);
 void remove_tree(int at, const char *name);
-void touch_state(void);
 int signal_number(const char *name);
 
 /* config.c */

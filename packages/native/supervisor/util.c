@@ -1,5 +1,6 @@
 #include "supervise.h"
 #include <dirent.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -34,18 +35,22 @@ uint64_t start_time(pid_t pid) {
 
 bool same_process(pid_t pid, uint64_t start) { return pid > 0 && start != 0 && start_time(pid) == start; }
 
-/* Readers retry while the sequence is odd or has changed under them. */
-void begin_write(void) {
-  __atomic_store_n(&page->sequence, page->sequence | 1, __ATOMIC_SEQ_CST);
-}
-void end_write(void) {
-  __atomic_store_n(&page->sequence, (page->sequence | 1) + 1, __ATOMIC_SEQ_CST);
-  touch_state();
+/* Readers retry while the sequence is odd or has changed under them. A write to a file in place needs no disk space, survives a kill
+ * at any instruction, and raises the inotify event that waiting clients sleep on. */
+static void export_sequence(void) {
+  if (pwrite(state_fd, &page->sequence, sizeof page->sequence, offsetof(struct state_page, sequence)) < 0) return;
 }
 
-/* A store through the mapping raises no inotify event; a changed time stamp does (IN_ATTRIB), and needs no disk space. */
-void touch_state(void) {
-  if (page->committed) utimensat(AT_FDCWD, "state", NULL, 0);
+void begin_write(void) {
+  page->sequence |= 1;
+  export_sequence();
+}
+
+void end_write(void) {
+  page->sequence |= 1;
+  bool written = pwrite(state_fd, page, offsetof(struct state_page, committed), 0) > 0;
+  page->sequence++;
+  if (written) export_sequence();
 }
 
 void set_state(enum state state) {

@@ -81,8 +81,9 @@ sub read_other {
   return undef unless $length && $length == $size;
   my %read;
   @read{@fields} = unpack $layout, $bytes;
-  return undef unless $read{magic} eq $magic;
+  return undef unless $read{magic} eq $magic && $read{state} <= FAILED && $read{name} =~ /\0\z/;
   s/\0.*//s for @read{qw(id boot_id name message)};
+  return undef unless length $read{id} == 36;
   return \%read;
 }
 
