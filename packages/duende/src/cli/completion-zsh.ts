@@ -36,9 +36,9 @@ function commandCase({ name, options, positionals, program }: CompletedCommand):
   const specs = [
     ...options.map(optionSpec),
     ...positionals.map((offer, index) => quoteZsh(`${index + 1}:argument:${action(offer)}`)),
-    ...(program ? [`'(-)*::program:_normal'`] : []),
+    ...(program ? [`'1:program:_command_names -e'`, `'*::arguments:_normal'`] : []),
   ];
-  return `    ${name}) _arguments -s ${specs.join(' ')} ;;`;
+  return `    ${name}) _arguments -s -S ${specs.join(' ')} ;;`;
 }
 
 function optionSpec({ name, short, help, multiple, value }: CompletedOption): string {
