@@ -1,19 +1,28 @@
 #!/bin/sh
 # Builds the probe as one static program, the same bytes each time, and writes the manifest that a test checks.
-# Needs musl-gcc (Debian: apt-get install musl-tools). Usage: probe/build.sh
+#   probe/build.sh [x64|arm64]
+# x64 needs Debian's musl-tools. arm64 needs gcc-aarch64-linux-gnu, and in MUSL_ARM64 a folder with Debian's unpacked
+# musl-dev:arm64 (dpkg --add-architecture arm64; apt-get download musl-dev:arm64; dpkg -x FILE FOLDER).
 set -eu
 cd "$(dirname "$0")/.."
-export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0
-
-case "$(uname -sm)" in
-  'Linux x86_64') target=linux-x64 ;;
-  'Linux aarch64') target=linux-arm64 ;;
-  *) echo "probe/build.sh: builds on Linux x64 and arm64 only, this is $(uname -sm)" >&2; exit 1 ;;
-esac
-out=prebuilt/$target
+export LC_ALL=C
+arch=${1:-x64}
+out=prebuilt/linux-$arch
+flags="-std=c11 -Wall -Wextra -Werror -static -Os -s -fno-ident -ffunction-sections -fdata-sections
+  -fno-asynchronous-unwind-tables -ffile-prefix-map=$PWD=. -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro"
 mkdir -p "$out"
-${CC:-musl-gcc} -std=c11 -Wall -Wextra -Werror -static -Os -s -fno-ident -ffile-prefix-map="$PWD"=. \
-  -Wl,--build-id=none -Wl,-z,norelro -o "$out/probe" probe/probe.c
+case $arch in
+  x64) musl-gcc $flags -o "$out/probe" probe/probe.c ;;
+  arm64)
+    include=$MUSL_ARM64/usr/include/aarch64-linux-musl
+    lib=$MUSL_ARM64/usr/lib/aarch64-linux-musl
+    gcc=$(dirname "$(aarch64-linux-gnu-gcc -print-libgcc-file-name)")
+    aarch64-linux-gnu-gcc $flags -fno-stack-protector -mno-outline-atomics -nostdinc -nostdlib \
+      -isystem "$include" -isystem "$gcc/include" "$lib/crt1.o" "$lib/crti.o" probe/probe.c \
+      -Wl,--start-group "$lib/libc.a" "$gcc/libgcc.a" -Wl,--end-group "$lib/crtn.o" -o "$out/probe"
+    ;;
+  *) echo "probe/build.sh: unknown processor $arch" >&2; exit 2 ;;
+esac
 chmod 0755 "$out/probe"
 hash() { sha256sum "$1" | cut -d' ' -f1; }
 cat > "$out/manifest.json" <<JSON

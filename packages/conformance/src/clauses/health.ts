@@ -20,9 +20,17 @@ async function freePort(): Promise<number> {
 
 const timing = { interval: 100, timeout: 2000, retries: 2 };
 
+/** A probe that is a script takes a moment until it listens. */
+const startPeriod = 1500;
+
 const checks = {
-  http: (port: number): HealthInput => ({ type: 'http', url: `http://127.0.0.1:${port}/health`, ...timing }),
-  tcp: (port: number): HealthInput => ({ type: 'tcp', port, ...timing }),
+  http: (port: number): HealthInput => ({
+    type: 'http',
+    url: `http://127.0.0.1:${port}/health`,
+    startPeriod,
+    ...timing,
+  }),
+  tcp: (port: number): HealthInput => ({ type: 'tcp', port, startPeriod, ...timing }),
 };
 
 async function command(context: ClauseContext, commands: readonly string[]): Promise<HealthInput> {

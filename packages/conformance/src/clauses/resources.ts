@@ -28,7 +28,8 @@ export const resourceClauses: readonly Clause[] = [
     async run(context) {
       const handle = await context.spawn(['processes', '60', 'park'], { resources: { pidsMax: 20 } });
       const made = number(await line(context, handle, /^forked /));
-      check(made >= 8 && made < 20, `expected fewer than 20 children and more than 8, got ${made}`);
+      // Threads count too, and a probe that is a script has a dozen.
+      check(made >= 1 && made < 20, `expected at least one child and fewer than 20, got ${made}`);
     },
   }),
   clause({
