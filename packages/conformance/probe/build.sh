@@ -27,8 +27,14 @@ chmod 0755 "$out/probe"
 hash() { sha256sum "$1" | cut -d' ' -f1; }
 cat > "$out/manifest.json" <<JSON
 {
-  "source": { "file": "probe/probe.c", "sha256": "$(hash probe/probe.c)" },
-  "binary": { "file": "$out/probe", "sha256": "$(hash "$out/probe")" }
+  "source": {
+    "file": "probe/probe.c",
+    "sha256": "$(hash probe/probe.c)"
+  },
+  "binary": {
+    "file": "$out/probe",
+    "sha256": "$(hash "$out/probe")"
+  }
 }
 JSON
 cat "$out/manifest.json"
