@@ -1,33 +1,21 @@
-import { closeSync, openSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** sockaddr_un.sun_path, unix(7), less its NUL. */
-const maxSocketPath = 107;
+import { openSocketPath } from './socket-path.ts';
 
 /** One connection, one command; `gone` when nothing listens. */
 function ask(folder: string, command: string, timeoutMs = 5000): Promise<string> {
-  let path = join(folder, 'control');
-  let folderFd: number | undefined;
-  if (Buffer.byteLength(path) > maxSocketPath) {
-    try {
-      folderFd = openSync(folder, 'r');
-    } catch {
-      return Promise.resolve('gone');
-    }
-    path = `/proc/self/fd/${folderFd}/control`;
-  }
+  const address = openSocketPath(folder);
+  if (address === undefined) return Promise.resolve('gone');
   return new Promise((resolve) => {
     let text = '';
     let answered = false;
-    const socket = createConnection(path);
+    const socket = createConnection(address.path);
     const done = (answer: string): void => {
       if (answered) return;
       answered = true;
       clearTimeout(timer);
       socket.destroy();
-      if (folderFd !== undefined) closeSync(folderFd);
+      address.close();
       resolve(answer);
     };
     const timer = setTimeout(() => done('timeout'), timeoutMs);

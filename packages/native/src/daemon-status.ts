@@ -50,8 +50,8 @@ function lost(page: StatePage): DaemonStatus {
   return { ...common(page), state: 'failed', reason: 'lost', message: `How it ended is not known: ${why}` };
 }
 
-/** The status that a page means, together with what the kernel says of the processes in it. */
-export function statusOf(page: StatePage): DaemonStatus {
+/** The status that a page means, together with what the kernel says of the processes in it, which the caller has asked once. */
+export function statusOf(page: StatePage, supervised: boolean): DaemonStatus {
   const base = common(page);
   const ended = {
     ...base,
@@ -61,7 +61,6 @@ export function statusOf(page: StatePage): DaemonStatus {
   };
   if (page.state === 'stopped') return { ...ended, state: 'stopped' };
   if (page.state === 'failed') return { ...ended, state: 'failed', reason: page.reason ?? 'lost' };
-  const supervised = isSupervised(page);
   if (!supervised) {
     if (page.bootId !== bootId() || !isAlive(page.main)) return lost(page);
     const message = 'nothing supervises it: its supervisor and guardian were killed';

@@ -48,8 +48,10 @@ export function currentStatus(
   operation: string,
 ): DaemonStatus {
   const page = requirePage(paths, handle, code, operation);
-  if (page.state === 'stopped' || page.state === 'failed' || isSupervised(page)) return statusOf(page);
-  return statusOf(requirePage(paths, handle, code, operation));
+  const ended = page.state === 'stopped' || page.state === 'failed';
+  if (ended || isSupervised(page)) return statusOf(page, true);
+  const again = requirePage(paths, handle, code, operation);
+  return statusOf(again, isSupervised(again));
 }
 
 /** Whether something still looks after the daemon of this handle, and it has not ended. */
