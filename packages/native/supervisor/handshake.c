@@ -30,7 +30,6 @@ _Noreturn void fail_spawn(const char *stage, int error) {
 
 void report_started(void) {
   char line[80];
-  page->first_pid = page->main_pid;
   snprintf(line, sizeof line, "ok %d %llu\n", (int)page->main_pid, (unsigned long long)page->main_start);
   answer(line);
 }

@@ -75,6 +75,7 @@ void became_ready(void) {
   if (page->ready || page->main_pid <= 0) return;
   begin_write();
   page->ready = 1;
+  if (!page->first_pid) page->first_pid = page->main_pid;
   if (page->state == STARTING) page->state = page->stopped_by_signal ? PAUSED : RUNNING;
   page->ready_by = 0;
   end_write();
