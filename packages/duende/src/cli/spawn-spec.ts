@@ -4,9 +4,9 @@ import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { readEnvironment, readText } from './env-options.ts';
 import { findProgram } from './find-program.ts';
-import { fieldOptions, healthKindOptions, healthTimingOptions } from './spawn-options.ts';
+import { type FieldOption, fieldOptions } from './spawn-fields.ts';
+import { healthTimingOptions, setHealth } from './spawn-health.ts';
 import { parseJson, parseJsonObject, SpecDraft } from './spec-draft.ts';
-import { splitWords } from './split-words.ts';
 import { usageError } from './usage.ts';
 
 /**
@@ -110,38 +110,10 @@ function setFields(draft: SpecDraft, args: Arguments): void {
   }
 }
 
-function fieldValue(option: (typeof fieldOptions)[number], text: string): unknown {
+function fieldValue(option: FieldOption, text: string): unknown {
   if (option.as === 'number') return Number(text);
   const isId = (option.name === 'user' || option.name === 'group') && /^\d+$/.test(text);
   return isId ? Number(text) : text;
-}
-
-function setHealth(draft: SpecDraft, args: Arguments): void {
-  const given = healthKindOptions.filter(({ name }) => args.has(name));
-  if (given.length > 1)
-    throw usageError(`Give only one of ${given.map(({ name }) => `--${name}`).join(' and ')}`);
-  const [option] = given;
-  if (!option) {
-    const timing = healthTimingOptions.find(({ name }) => args.has(name));
-    const type = (draft.spec.health as { type?: unknown } | undefined)?.type;
-    if (timing && type === undefined) {
-      throw usageError(`--${timing.name} needs one of --health-http, --health-tcp and --health-command`);
-    }
-    return;
-  }
-  const text = args.text(option.name) as string;
-  const timing = { ...(draft.spec.health as object) };
-  const colon = text.lastIndexOf(':');
-  const kinds: Record<string, () => object> = {
-    'health-http': () => ({ type: 'http', url: text }),
-    'health-tcp': () => ({
-      type: 'tcp',
-      host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
-      port: Number(text.slice(colon + 1)),
-    }),
-    'health-command': () => ({ type: 'command', command: splitWords(text, '--health-command') }),
-  };
-  draft.spec.health = { ...timing, ...kinds[option.name]?.() };
 }
 
 function splitPair(text: string): [string, string] {
