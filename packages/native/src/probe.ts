@@ -5,9 +5,15 @@ import { findSupervisor, type Supervisor, type SupervisorKind } from './supervis
 
 const run = promisify(execFile);
 
-const perlWarning =
-  'no prebuilt supervisor is used: each daemon has a Perl process of about 6 MB beside it instead of 0.2 MB, memory, CPU, I/O and ' +
-  'process limits cannot be set, and a daemon whose supervisor is killed runs on without being watched';
+const perlWarnings = [
+  'No prebuilt supervisor is used: each daemon has a Perl process of about 5 MB beside it instead of less than 0.1 MB, memory, CPU, ' +
+    'I/O and process limits cannot be set, and a daemon whose supervisor is killed runs on without being watched.',
+];
+
+const portableWarnings = [
+  'A process that a daemon started can outlive a stop when it was double-forked into a session of its own and has cleared its ' +
+    'environment; the macos (launchd) and container platforms know all processes of a daemon.',
+];
 
 /** Whether plain processes can be run here, and by which supervisor. */
 export async function probeNative(wanted?: SupervisorKind): Promise<Availability> {
@@ -24,14 +30,14 @@ export async function probeNative(wanted?: SupervisorKind): Promise<Availability
 }
 
 /** A Perl may be there and still lack a module: its supervisor is asked once. */
-async function probePerl({ command: [perl = '', ...args] }: Supervisor): Promise<Availability> {
+async function probePerl({ command: [perl = '', ...args], systemCalls }: Supervisor): Promise<Availability> {
   try {
     const { stdout } = await run(perl, [...args, 'version'], { env: {}, cwd: '/', timeout: 10_000 });
     return {
       available: true,
       engine: 'supervise.pl',
       version: stdout.trim(),
-      warnings: [perlWarning],
+      warnings: systemCalls ? perlWarnings : [...perlWarnings, ...portableWarnings],
     };
   } catch (error) {
     const said = String((error as { stderr?: string }).stderr ?? '').split('\n')[0];

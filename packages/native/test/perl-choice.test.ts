@@ -59,7 +59,9 @@ describe('which supervisor', () => {
   test('probe() names the Perl supervisor and what it costs', async () => {
     const found = await new NativeAdapter({ supervisor: 'perl' }).probe();
     expect(found).toMatchObject({ available: true, engine: 'supervise.pl', version: '1' });
-    expect(found.available && found.warnings?.[0]).toMatch(/Perl process of about 6 MB/);
+    expect(found.available && found.warnings?.[0]).toMatch(/Perl process of about 5 MB/);
+    const portable = await new NativeAdapter({ supervisor: 'perl-portable' }).probe();
+    expect(portable.available && portable.warnings?.[1]).toMatch(/outlive a stop/);
   });
 
   test('capabilities follow the supervisor', () => {
@@ -71,6 +73,36 @@ describe('which supervisor', () => {
     expect(portable.resources.openFilesMax.supported).toBe(false);
     expect(portable.sandbox.noNewPrivileges.supported).toBe(false);
     expect(new NativeAdapter({ supervisor: 'prebuilt' }).capabilities.managerKill.supported).toBe(true);
+  });
+});
+
+describe('what the script needs of Perl', () => {
+  const folder = fileURLToPath(new URL('../supervisor', import.meta.url));
+  const perl = async (source: string, ...args: string[]) =>
+    (await execa('perl', ['-w', '-e', source, ...args])).stdout.split('\n');
+
+  test('no module but those of perl-base, and no warning', async () => {
+    const source = 'my $script = shift; @ARGV = ("version"); do $script; print "$_\\n" for sort keys %INC';
+    const { stdout, stderr } = await execa('perl', ['-w', '-e', source, `${folder}/supervise.pl`]);
+    const others = stdout.split('\n').filter((name) => !name.startsWith(folder) && name !== '1');
+    const known =
+      /^(Config|Errno|Exporter|Exporter\/Heavy|Carp|Fcntl|POSIX|Socket|XSLoader|Tie\/Hash|constant|overload|overloading|builtin|strict|vars|warnings|warnings\/register|bytes|re)\.p[ml]$/;
+    expect(others.filter((name) => !known.test(name))).toEqual([]);
+    expect(stderr).toBe('');
+  });
+
+  const clock =
+    'require "$ARGV[0]/perl/System.pm"; my $a = Duende::System::now_ms(); select undef, undef, undef, 0.2; print Duende::System::now_ms() - $a, "\\n", Duende::System::wall_ms(), "\\n"';
+
+  test.each([
+    ['system calls', `Duende::System::use_calls(); `],
+    ['Time::HiRes', ''],
+    ['neither', 'unshift @INC, sub { die if $_[1] eq "Time/HiRes.pm" }; '],
+  ])('a clock that goes, by %s', async (_, prelude) => {
+    const [elapsed, wall] = await perl(clock.replace('; my', `; ${prelude}my`), folder);
+    expect(Number(elapsed)).toBeGreaterThanOrEqual(180);
+    expect(Number(elapsed)).toBeLessThan(5000);
+    expect(Math.abs(Number(wall) - Date.now())).toBeLessThan(5000);
   });
 });
 

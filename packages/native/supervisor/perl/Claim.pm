@@ -34,7 +34,8 @@ sub taken {
   my ($folder) = @_;
   my $other = Duende::Page::read_other($folder);
   my $ended = $other && $other->{state} >= Duende::Page::STOPPED;
-  return 1 if kept($folder, $ended ? 1000 : 0);
+  # Who has published an end, or cannot be asked, may be on its way out.
+  return 1 if kept($folder, $ended || !$other ? 1000 : 0);
   return $other && !$ended && Duende::Processes::same_process($other->{main_pid}, $other->{main_start});
 }
 
