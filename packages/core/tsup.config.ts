@@ -1,11 +1,29 @@
 import { defineConfig } from 'tsup';
+import { lazyBuiltins } from '../../scripts/lazy-builtins.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/contract.ts', 'src/host.ts', 'src/host-main.ts'],
-  format: ['esm'],
+const common = {
+  format: ['esm' as const],
   target: 'node24',
-  platform: 'node',
-  clean: true,
-  splitting: true,
-  sourcemap: false,
-});
+  platform: 'node' as const,
+  removeNodeProtocol: false,
+};
+
+/** The modules of src/contract.ts. */
+const contract =
+  /^\.{1,2}\/(contract|adapter|capabilities|detect|duration|enforce|error|handle|module-command|platform|signal|size|state-dir|status|tracer)\.ts$/;
+
+/** Everything else takes them from contract.js, so that there is one PlatformError and not two. */
+const shareContract = {
+  name: 'share-contract',
+  setup(build: {
+    onResolve(options: { filter: RegExp }, resolve: () => { path: string; external: boolean }): void;
+  }): void {
+    build.onResolve({ filter: contract }, () => ({ path: './contract.js', external: true }));
+  },
+};
+
+export default defineConfig([
+  { ...common, entry: ['src/index.ts', 'src/host.ts', 'src/host-main.ts'], esbuildPlugins: [shareContract] },
+  // One file without the schema, which every command of the command line loads.
+  { ...common, entry: ['src/contract.ts'], splitting: false, esbuildPlugins: [lazyBuiltins] },
+]);

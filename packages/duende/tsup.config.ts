@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup';
-import { lazyBuiltins } from './lazy-builtins.ts';
+import { lazyBuiltins } from '../../scripts/lazy-builtins.ts';
 
-const common = { format: ['esm' as const], target: 'node24', platform: 'node' as const, splitting: false };
+const common = {
+  format: ['esm' as const],
+  target: 'node24',
+  platform: 'node' as const,
+  splitting: false,
+  removeNodeProtocol: false,
+};
 
 export default defineConfig([
   { ...common, entry: ['src/index.ts'] },
@@ -14,6 +20,8 @@ export default defineConfig([
     entry: ['src/cli-process.ts', 'src/cli-more.ts'],
     external: ['./cli-more.js'],
     esbuildPlugins: [lazyBuiltins],
+    // Its own copy of the light half of core: finding a package costs more than loading it.
+    noExternal: ['@duende/core/contract'],
     esbuildOptions(options) {
       options.minifyWhitespace = true;
       options.minifySyntax = true;

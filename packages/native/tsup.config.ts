@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { lazyBuiltins } from '../../scripts/lazy-builtins.ts';
 
 export default defineConfig({
   entry: ['src/index.ts'],
@@ -8,4 +9,9 @@ export default defineConfig({
   clean: true,
   splitting: true,
   sourcemap: false,
+  removeNodeProtocol: false,
+  // Its own copy of the light half of core: finding a package costs more than loading it.
+  noExternal: ['@duende/core/contract'],
+  // What looks at a daemon must load quickly: `duende status` is mostly that.
+  esbuildPlugins: [lazyBuiltins],
 });

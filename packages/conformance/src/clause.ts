@@ -12,7 +12,12 @@ export interface Clause {
   readonly timeout: number;
   /** Measures time, or loads the machine: runs while no other clause does. */
   readonly exclusive: boolean;
-  /** Why this clause cannot apply to an adapter with these capabilities; `undefined` when it does. */
+  /**
+   * False for a clause about what is missing (that it is refused) when nothing of the kind is missing: it says nothing of this
+   * adapter, and is not part of its suite.
+   */
+  applies(capabilities: Capabilities): boolean;
+  /** What these capabilities lack for this clause, which is then skipped; `undefined` when nothing. */
   needs(capabilities: Capabilities): string | undefined;
   run(context: ClauseContext): Promise<void>;
 }
@@ -28,8 +33,10 @@ export interface ClauseInput {
   readonly exclusive?: boolean;
   /** Besides program daemons and captured logs, which every clause that spawns the probe needs. */
   readonly needs?: (capabilities: Capabilities) => readonly Need[];
-  /** For clauses that apply only where something is missing: the reason to skip, else undefined. */
+  /** What `needs` cannot say: the reason to skip, else undefined. */
   readonly unless?: (capabilities: Capabilities) => string | undefined;
+  /** For clauses about what is missing: whether anything is. */
+  readonly applies?: (capabilities: Capabilities) => boolean;
   /** False: it does not read logs. */
   readonly logs?: boolean;
   readonly run: (context: ClauseContext) => Promise<void>;
@@ -45,5 +52,6 @@ export function clause(input: ClauseInput): Clause {
     }
     return input.unless?.(can);
   };
-  return { id, contract, title, timeout, exclusive, needs, run };
+  const applies = (can: Capabilities): boolean => input.applies?.(can) ?? true;
+  return { id, contract, title, timeout, exclusive, applies, needs, run };
 }

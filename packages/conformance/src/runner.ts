@@ -76,8 +76,10 @@ export async function runConformance(harness: AdapterHarness, options: RunOption
     const verdict = await judgeAvailability(harness);
     const platform = verdict.run ? verdict.adapter.platform : verdict.platform;
     if (verdict.run) {
+      const can = verdict.adapter.capabilities;
       await verdict.adapter.close?.();
-      await runAll(session, selected, concurrency, add, () => over);
+      const applying = selected.filter((clause) => clause.applies(can));
+      await runAll(session, applying, concurrency, add, () => over);
     } else {
       const outcome = verdict.required ? 'fail' : 'skip';
       for (const { id, contract, title } of selected)

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { judgeAvailability, type Verdict } from './availability.ts';
+import { afterAll, describe, test } from 'vitest';
+import { judgeAvailability } from './availability.ts';
 import type { Clause } from './clause.ts';
 import type { AdapterHarness } from './harness.ts';
 import { selectClauses } from './runner.ts';
@@ -8,25 +8,32 @@ import { Session } from './session.ts';
 export interface DescribeOptions {
   /** Only clauses with these ids, or of these groups (`spawn`), or points of the contract (`7`). */
   readonly only?: readonly string[];
+  /** What becomes of clauses that the capabilities rule out: skipped tests with the reason (the default), or none. */
+  readonly ruledOut?: 'skip' | 'omit';
 }
 
 /** Milliseconds for making the client and for removing what a clause made, besides the clause's own time. */
 const margin = 30_000;
 
 /**
- * One vitest test for each clause of the contract. A clause that the adapter's capabilities rule out is a skipped
- * test with the reason. Where the platform is not available every test is skipped with why, and fails when
- * `DUENDE_REQUIRE` names the platform.
+ * One vitest test for each clause of the contract that says something of this adapter: await it at the top of a test file.
+ * A clause that the adapter's capabilities rule out is a skipped test with the reason. Where the platform is not available
+ * every test is skipped with why, and fails when `DUENDE_REQUIRE` names the platform.
  */
-export function describeConformance(harness: AdapterHarness, options: DescribeOptions = {}): void {
-  const selected = selectClauses(options.only);
+export async function describeConformance(
+  harness: AdapterHarness,
+  { only, ruledOut = 'skip' }: DescribeOptions = {},
+): Promise<void> {
+  const verdict = await judgeAvailability(harness);
+  let selected = selectClauses(only);
+  if (verdict.run) {
+    const can = verdict.adapter.capabilities;
+    await verdict.adapter.close?.();
+    const omitted = (clause: Clause): boolean => ruledOut === 'omit' && clause.needs(can) !== undefined;
+    selected = selected.filter((clause) => clause.applies(can) && !omitted(clause));
+  }
   describe(`conformance of ${harness.name}`, () => {
     const session = new Session(harness);
-    let verdict: Verdict | undefined;
-    beforeAll(async () => {
-      verdict = await judgeAvailability(harness);
-      if (verdict.run) await verdict.adapter.close?.();
-    }, margin);
     afterAll(async () => {
       await session.close();
     }, margin);
@@ -35,7 +42,7 @@ export function describeConformance(harness: AdapterHarness, options: DescribeOp
       test(`${clause.id}: ${clause.title} (contract ${clause.contract})`, {
         timeout: clause.timeout + margin,
       }, async ({ skip }) => {
-        if (verdict && !verdict.run) {
+        if (!verdict.run) {
           if (verdict.required) throw new Error(verdict.why);
           skip(verdict.why);
         }

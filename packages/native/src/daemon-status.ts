@@ -4,13 +4,19 @@ import type { DaemonExit, DaemonStatus } from '@duende/core/contract';
 import { bootId, isAlive } from './process-info.ts';
 import type { PageExit, StatePage } from './state-page.ts';
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
-// Two names for one number: the usual one.
-signalNames.set(constants.signals.SIGABRT, 'SIGABRT').set(constants.signals.SIGIO, 'SIGIO');
+let names: Map<number, string> | undefined;
+
+/** Made when the first signal is to be named: most statuses have none. */
+function signalName(number: number): string {
+  names ??= new Map(Object.entries(constants.signals).map(([name, value]) => [value, name]));
+  // Two names for one number: the usual one.
+  names.set(constants.signals.SIGABRT, 'SIGABRT').set(constants.signals.SIGIO, 'SIGIO');
+  return names.get(number) ?? `SIG${number}`;
+}
 
 function toExit(exit: PageExit): DaemonExit {
   if ('code' in exit) return { code: exit.code };
-  const signal = signalNames.get(exit.signal) ?? `SIG${exit.signal}`;
+  const signal = signalName(exit.signal);
   return exit.core ? { signal, coreDumped: true } : { signal };
 }
 

@@ -3,8 +3,6 @@ import { promisify } from 'node:util';
 import { type Availability, PlatformError } from '@duende/core/contract';
 import { findSupervisor, type Supervisor, type SupervisorKind } from './supervisor-command.ts';
 
-const run = promisify(execFile);
-
 const perlWarnings = [
   'No prebuilt supervisor is used: each daemon has a Perl process of about 5 MB beside it instead of less than 0.1 MB, memory, CPU, ' +
     'I/O and process limits cannot be set, and a daemon whose supervisor is killed runs on without being watched.',
@@ -32,7 +30,11 @@ export async function probeNative(wanted?: SupervisorKind): Promise<Availability
 /** A Perl may be there and still lack a module: its supervisor is asked once. */
 async function probePerl({ command: [perl = '', ...args], systemCalls }: Supervisor): Promise<Availability> {
   try {
-    const { stdout } = await run(perl, [...args, 'version'], { env: {}, cwd: '/', timeout: 10_000 });
+    const { stdout } = await promisify(execFile)(perl, [...args, 'version'], {
+      env: {},
+      cwd: '/',
+      timeout: 10_000,
+    });
     return {
       available: true,
       engine: 'supervise.pl',

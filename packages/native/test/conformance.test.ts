@@ -1,4 +1,4 @@
 import { describeConformance } from '@duende/conformance/vitest';
 import { nativeHarness } from './harness.ts';
 
-describeConformance(nativeHarness());
+await describeConformance(nativeHarness());

@@ -6,6 +6,7 @@ import { logClauses } from './logs.ts';
 import { logFollowClauses } from './logs-follow.ts';
 import { logReadClauses } from './logs-read.ts';
 import { logRotationClauses } from './logs-rotation.ts';
+import { moduleClauses } from './module.ts';
 import { readinessClauses } from './readiness.ts';
 import { recoveryClauses } from './recovery.ts';
 import { recoverySpawnerClauses } from './recovery-spawner.ts';
@@ -34,6 +35,7 @@ export const clauses: readonly Clause[] = [
   spawnClauses,
   spawnFailureClauses,
   spawnGivenClauses,
+  moduleClauses,
   readinessClauses,
   settingsClauses,
   signalClauses,

@@ -73,10 +73,7 @@ export const settingsClauses: readonly Clause[] = [
       contract: 5,
       title: `every ${group.replace('-', ' ')} that capabilities rule out is refused by name`,
       logs: false,
-      unless: (can) =>
-        asks(can).every(([, support]) => support.supported)
-          ? `capabilities support every ${group.replace('-', ' ')}`
-          : undefined,
+      applies: (can) => asks(can).some(([, support]) => !support.supported),
       async run(context) {
         for (const [field, support, overrides] of asks(context.capabilities)) {
           if (!support.supported) await refuses(context, await context.define(['park'], overrides), field);
@@ -89,7 +86,7 @@ export const settingsClauses: readonly Clause[] = [
     contract: 5,
     title: 'a module daemon is refused by name when capabilities rule it out',
     logs: false,
-    unless: (can) => (can.daemons.module.supported ? 'capabilities support module daemons' : undefined),
+    applies: (can) => !can.daemons.module.supported,
     async run(context) {
       const name = context.name();
       const module = await context.probe.file('daemon.mjs', 'export default {};\n', 0o644);
@@ -103,10 +100,7 @@ export const settingsClauses: readonly Clause[] = [
     contract: 5,
     title: 'a signal that capabilities rule out is refused and does nothing',
     logs: false,
-    unless: (can) =>
-      Object.values(can.signals).every((support) => support.supported)
-        ? 'capabilities support all nine signals'
-        : undefined,
+    applies: (can) => Object.values(can.signals).some((support) => !support.supported),
     async run(context) {
       const { signals } = context.capabilities;
       const handle = await context.spawn(['park']);

@@ -136,7 +136,7 @@ export const traceClauses: readonly Clause[] = [
     contract: 17,
     title: 'where capabilities rule tracing out, attachTracer() is refused and the daemon runs on',
     logs: false,
-    unless: (can) => (can.trace.supported ? 'capabilities support tracing' : undefined),
+    applies: (can) => !can.trace.supported,
     async run(context) {
       const handle = await context.spawn(['park']);
       const refusal = { code: ['NotSupported', 'TracerFailed'] } as const;
