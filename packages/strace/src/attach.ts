@@ -5,6 +5,7 @@ import { explainFailure, findObstacle, stracesMissing, tracerFailed } from './at
 import { type AttachOptions, checkOptions } from './attach-options.ts';
 import { readLiveProcess, tracesAllThreads } from './process-info.ts';
 import { type StraceProcess, startStrace } from './strace-process.ts';
+import { epochNow } from './time.ts';
 import { type StraceHandle, traceStream } from './trace-stream.ts';
 
 /** Milliseconds until strace must have attached: it waits for a thread that is in an uninterruptible sleep. */
@@ -111,6 +112,7 @@ export async function attachStrace(options: AttachOptions): Promise<StraceHandle
   const handle = traceStream({
     input: new Socket({ fd: strace.output, readable: true, writable: false }),
     end: () => strace.stop(),
+    now: epochNow,
     ...(options.bufferSize === undefined ? {} : { bufferSize: options.bufferSize }),
   });
   const detach = (): void => void handle.detach();

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '@duende/core';
 import { type ParseOptions, parseCall, parseStraceLine } from './parse-line.ts';
 import type { CallRecord, StraceRecord, UnfinishedRecord } from './records.ts';
-import { epochNow, secondsBetween, toIsoTime } from './time.ts';
+import { secondsBetween, toIsoTime } from './time.ts';
 
 /** A line longer than this many characters is counted as unparsed: memory stays bounded whatever arrives. */
 const longestLine = 4 * 1024 * 1024;
@@ -19,6 +19,8 @@ const toEvent = ({ at, pid, call, args, result, error, duration }: CallRecord): 
 export interface StraceParserOptions extends ParseOptions {
   /** Sees every line that was understood: signals, exits and notes, which are no calls, too. */
   readonly onRecord?: (record: StraceRecord) => void;
+  /** The clock of the machine that strace runs on, in seconds with six decimals. Without it, the time of the last line. */
+  readonly now?: () => string;
 }
 
 /** Turns the output of strace, in pieces of any size, into events. Lines it does not understand are counted. */
@@ -28,6 +30,7 @@ export class StraceParser {
   readonly #options: StraceParserOptions;
   readonly #pending = new Map<number, UnfinishedRecord>();
   #rest = '';
+  #last = '0';
   #overlong = false;
 
   constructor(options: StraceParserOptions = {}) {
@@ -54,7 +57,7 @@ export class StraceParser {
   /** The output is over: calls that were still going on come with result `?` and the time they have taken so far. */
   end(): TraceEvent[] {
     const events = this.#rest === '' ? [] : this.push('\n');
-    const now = epochNow();
+    const now = this.#options.now?.() ?? this.#last;
     for (const pid of [...this.#pending.keys()]) this.#giveUp(pid, now, events);
     return events;
   }
@@ -67,6 +70,7 @@ export class StraceParser {
       return;
     }
     this.#options.onRecord?.(record);
+    if (record.kind !== 'note') this.#last = record.at;
     if (record.kind === 'call') events.push(toEvent(record));
     else if (record.kind === 'unfinished') {
       this.#giveUp(record.pid, record.at, events);

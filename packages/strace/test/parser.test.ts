@@ -88,6 +88,14 @@ test('a killed process leaves no half call behind', () => {
   expect(parser.unparsed).toBe(0);
 });
 
+test('a call that goes on at the end has taken what the clock says, else what the lines say', () => {
+  const text = `1 ${at(0.1)} read(0,  <unfinished ...>\n2 ${at(0.3)} close(1) = 0\n`;
+  expect(parseAll(text).events.at(-1)).toMatchObject({ call: 'read', result: '?', duration: 0.2 });
+  const parser = new StraceParser({ now: () => at(0.9) });
+  parser.push(text);
+  expect(parser.end()).toMatchObject([{ call: 'read', result: '?', duration: 0.8 }]);
+});
+
 test('lines that are none of strace are counted, not thrown', () => {
   const { events, parser } = parseAll(
     `garbage\n1 ${at(0.1)} close(1) = 0\n\n\0\x1b[2J\n<... x resumed>) = 1\n`,
