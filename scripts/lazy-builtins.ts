@@ -12,10 +12,26 @@ interface Build {
   ): void;
 }
 
+const isClass = (value: unknown): boolean => typeof value === 'function' && /^class\b/.test(String(value));
+
+/** How one export of a builtin is had without loading it: functions when they are called, objects when they are looked into. */
+function lazily(builtin: string, name: string, value: unknown): string {
+  const real = `process.getBuiltinModule(${JSON.stringify(builtin)})[${JSON.stringify(name)}]`;
+  if (isClass(value)) return real;
+  if (typeof value === 'function') return `(...args) => ${real}(...args)`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  return `/* @__PURE__ */ new Proxy({}, {
+    get: (_, key) => ${real}[key],
+    ownKeys: () => Reflect.ownKeys(${real}),
+    getOwnPropertyDescriptor: (_, key) => ({ ...Reflect.getOwnPropertyDescriptor(${real}, key), configurable: true }),
+  })`;
+}
+
 /**
- * An esbuild plugin: `import { readFileSync } from 'node:fs'` gets the function when it is first used. A real import of
+ * An esbuild plugin: `import { readFileSync } from 'node:fs'` gets the function when it is first called. A real import of
  * node:fs evaluates all of its exports, `fs.promises` among them, which loads Node's streams and readline: 3 ms of a
- * program that may take 13. node:child_process costs 2 ms, node:util 1 ms. Dynamic imports are left alone.
+ * program that may take 13. node:child_process costs 2 ms, node:util 1 ms. What is not used is left out of the bundle.
+ * Dynamic imports are left alone: they give the real thing, which promisify() for example needs.
  */
 export const lazyBuiltins = {
   name: 'lazy-builtins',
@@ -25,12 +41,14 @@ export const lazyBuiltins = {
       return { path: path.replace(/^node:/, ''), namespace: 'lazy-builtin' };
     });
     build.onLoad({ filter: /./, namespace: 'lazy-builtin' }, ({ path }) => {
-      const names = Object.getOwnPropertyNames(process.getBuiltinModule(path));
-      const get = `get: () => process.getBuiltinModule(${JSON.stringify(path)})[name]`;
-      return {
-        contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, ${get} });`,
-        loader: 'js',
-      };
+      const builtin = process.getBuiltinModule(path) as Record<string, unknown>;
+      const names = Object.getOwnPropertyNames(builtin).filter(
+        (name) => /^[a-z]\w*$/i.test(name) && name !== 'default',
+      );
+      const lines = names.map((name, index) => `const lazy${index} = ${lazily(path, name, builtin[name])};`);
+      const exported = names.map((name, index) => `lazy${index} as ${name}`).join(', ');
+      const whole = `export default /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(path)});`;
+      return { contents: [...lines, `export { ${exported} };`, whole].join('\n'), loader: 'js' };
     });
   },
 };

@@ -10,7 +10,7 @@ const common = {
 
 /** The modules of src/contract.ts. */
 const contract =
-  /^\.{1,2}\/(contract|adapter|capabilities|detect|duration|enforce|error|handle|module-command|platform|signal|size|state-dir|status|tracer)\.ts$/;
+  /^\.{1,2}\/(contract|adapter|capabilities|detect|duration|enforce|error|handle|module-command|name|platform|signal|size|state-dir|status|tracer)\.ts$/;
 
 /** Everything else takes them from contract.js, so that there is one PlatformError and not two. */
 const shareContract = {

@@ -50,8 +50,9 @@ export function startOtherProcess(
     errors += chunk;
   });
   const closed = new Promise<void>((resolve) => {
-    // `exit` and then a moment, not `close`: a daemon that holds on to our pipes must not keep us waiting.
-    child.once('exit', () => setTimeout(resolve, 20));
+    // A daemon that holds on to our pipes must not keep us waiting: then `close` never comes.
+    child.once('close', () => resolve());
+    child.once('exit', () => setTimeout(resolve, 2000).unref());
     child.once('error', () => resolve());
   });
   const kill = (): Promise<void> => {

@@ -7,6 +7,7 @@ export * from './enforce.ts';
 export * from './error.ts';
 export * from './handle.ts';
 export * from './module-command.ts';
+export * from './name.ts';
 export * from './platform.ts';
 export * from './signal.ts';
 export * from './size.ts';

@@ -1,4 +1,5 @@
 import { PlatformError } from './error.ts';
+import { isDaemonName } from './name.ts';
 import { isPlatform, type Platform } from './platform.ts';
 
 /** What each platform needs to find a daemon again. Plain JSON. */
@@ -43,7 +44,9 @@ export function parseHandle(value: unknown): DaemonHandle {
   };
   if (typeof handle !== 'object' || handle === null) return fail('expected an object');
   if (handle.version !== 1) return fail(`expected version 1, got ${JSON.stringify(handle.version)}`);
-  if (typeof handle.name !== 'string') return fail('expected a string in name');
+  if (typeof handle.name !== 'string' || !isDaemonName(handle.name)) {
+    return fail(`expected the name of a daemon, got ${JSON.stringify(handle.name)?.slice(0, 80)}`);
+  }
   if (typeof handle.id !== 'string') return fail('expected a string in id');
   if (!isPlatform(handle.platform)) return fail(`unknown platform ${JSON.stringify(handle.platform)}`);
   const kind = handle.data?.kind;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { isDaemonName } from './name.ts';
 import { parseSize } from './size.ts';
 
 /** MAX_ARG_STRLEN: the longest single argument or NAME=value that execve(2) takes on Linux, with its NUL. */
@@ -16,7 +17,7 @@ export function quote(value: unknown): string {
 }
 
 export const nameSchema = z.string().superRefine((name, context) => {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name) && !name.includes('..')) return;
+  if (isDaemonName(name)) return;
   context.addIssue({
     code: 'custom',
     message: `expected 1 to 63 letters, digits, "_", "." or "-", beginning with a letter or digit and without "..", got ${quote(name)}`,

@@ -5,6 +5,7 @@ import {
   isTerminal,
   PlatformError,
   type PlatformErrorCode,
+  parseHandle,
 } from '@duende/core/contract';
 import { isSupervised, statusOf } from './daemon-status.ts';
 import type { NativePaths } from './paths.ts';
@@ -17,6 +18,8 @@ export function requirePage(
   code: PlatformErrorCode,
   operation: string,
 ): StatePage {
+  // It may come from anywhere: a name out of it becomes a path here.
+  parseHandle(handle);
   const page = readStatePage(paths.state(handle.name));
   if (page !== 'missing' && page !== 'damaged' && page.id === handle.id) return page;
   if (page === 'damaged') {

@@ -7,6 +7,7 @@ import {
   type DaemonSpecInput,
   type DaemonStats,
   type DaemonStatus,
+  isDaemonName,
   isTerminal,
   type LogLine,
   type LogsOptions,
@@ -25,6 +26,7 @@ import { currentStatus, handleOf, hasEnded, readEntries, requirePage } from './e
 import { readLogs } from './logs.ts';
 import { NativePaths } from './paths.ts';
 import { probeNative, requireSupervisor } from './probe.ts';
+import { descendants } from './process-info.ts';
 import { signalDaemon } from './signal.ts';
 import { readSpec, readStatePage } from './state-page.ts';
 import { stopDaemon } from './stop.ts';
@@ -83,7 +85,9 @@ export class NativeAdapter implements PlatformAdapter {
       });
     }
     const { attachStrace } = await import('@duende/strace');
-    return await attachStrace({ pid: main.pid, platform: 'native', ...options });
+    // What it has started already, too; strace follows what it starts from now on.
+    const pids = [main.pid, ...descendants([main.pid]).map(({ pid }) => pid)];
+    return await attachStrace({ pids, platform: 'native', ...options });
   }
 
   async stop(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonStatus> {
@@ -117,7 +121,7 @@ export class NativeAdapter implements PlatformAdapter {
   }
 
   async find(name: string): Promise<DaemonHandle | undefined> {
-    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name)) return undefined;
+    if (!isDaemonName(name)) return undefined;
     const page = readStatePage(this.#paths.state(name));
     if (page === 'missing') return undefined;
     if (page !== 'damaged' && page.name === name) return handleOf(page);

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { type Availability, PlatformError } from '@duende/core/contract';
 import { findSupervisor, type Supervisor, type SupervisorKind } from './supervisor-command.ts';
 
@@ -30,6 +28,10 @@ export async function probeNative(wanted?: SupervisorKind): Promise<Availability
 /** A Perl may be there and still lack a module: its supervisor is asked once. */
 async function probePerl({ command: [perl = '', ...args], systemCalls }: Supervisor): Promise<Availability> {
   try {
+    const [{ execFile }, { promisify }] = await Promise.all([
+      import('node:child_process'),
+      import('node:util'),
+    ]);
     const { stdout } = await promisify(execFile)(perl, [...args, 'version'], {
       env: {},
       cwd: '/',

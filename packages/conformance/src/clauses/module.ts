@@ -31,13 +31,16 @@ async function messages(context: ClauseContext, handle: DaemonHandle): Promise<R
   });
 }
 
+/** The first line with these fields. */
 async function says(
   context: ClauseContext,
   handle: DaemonHandle,
-  msg: string,
+  fields: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
-  const find = async () => (await messages(context, handle)).find((line) => line.msg === msg);
-  return until(`the daemon logs ${show(msg)}`, find, { timeout: 15_000, signal: context.signal });
+  const fits = (line: Record<string, unknown>): boolean =>
+    Object.entries(fields).every(([name, value]) => line[name] === value);
+  const find = async () => (await messages(context, handle)).find(fits);
+  return until(`the daemon logs ${show(fields)}`, find, { timeout: 15_000, signal: context.signal });
 }
 
 const greeting = 'a "quoted" $HOME\n\\ ünïcode';
@@ -51,11 +54,11 @@ export const moduleClauses: readonly Clause[] = [
     async run(context) {
       const config = { greeting };
       const handle = await context.adapter.spawn({ name: context.name(), module: probeModule(), config });
-      const begun = await says(context, handle, 'running');
+      const begun = await says(context, handle, { msg: 'running' });
       equal([begun.greeting, begun.platform], [greeting, context.adapter.platform], 'what it was given');
       const status = await context.adapter.stop(handle);
       equal([status.state, status.state === 'stopped' && status.exit], ['stopped', { code: 0 }], 'its end');
-      await says(context, handle, 'shutdown');
+      await says(context, handle, { msg: 'shutdown' });
     },
   }),
   moduleClause({
@@ -76,11 +79,11 @@ export const moduleClauses: readonly Clause[] = [
       };
       const handle = await context.adapter.spawn(spec);
       const pid = await running(context, handle);
-      await says(context, handle, 'running');
+      await says(context, handle, { msg: 'running' });
       await context.adapter.signal(handle, 'HUP');
-      await says(context, handle, 'reload');
+      await says(context, handle, { msg: 'reload' });
       await context.adapter.signal(handle, 'USR1');
-      equal((await says(context, handle, 'signal')).signal, 'USR1', 'signal');
+      await says(context, handle, { msg: 'signal', signal: 'USR1' });
       equal(await running(context, handle), pid, 'PID afterwards');
     },
   }),

@@ -1,6 +1,7 @@
 import {
   type DaemonHandle,
   detectPlatform,
+  isDaemonName,
   isPlatform,
   type Platform,
   type PlatformAdapter,
@@ -55,7 +56,7 @@ export async function adapterForSpawn(context: Context): Promise<PlatformAdapter
 
 /** The rule of DaemonSpec.name, without its schema: the schema takes longer to load than the rest of `status`. */
 export function checkName(name: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name) && !name.includes('..')) return;
+  if (isDaemonName(name)) return;
   throw usageError(
     `${quote(name)} cannot be the name of a daemon: expected 1 to 63 letters, digits, "_", "." or "-", beginning with a letter or digit`,
   );

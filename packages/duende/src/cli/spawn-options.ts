@@ -52,7 +52,13 @@ export const spawnOptions: readonly OptionSpec[] = [
     multiple: true,
     help: 'As --env-from; Node itself reads this one too, so duende gets those variables as well',
   },
-  { name: 'cwd', short: 'C', value: 'FOLDER', kind: 'folder', help: 'Its working folder' },
+  {
+    name: 'cwd',
+    short: 'C',
+    value: 'FOLDER',
+    kind: 'folder',
+    help: 'Its working folder; for -- CMD on this machine the current one without it',
+  },
   {
     name: 'restart',
     short: 'r',

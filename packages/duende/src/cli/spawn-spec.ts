@@ -21,6 +21,10 @@ export async function readSpec(context: Context, platform: Platform): Promise<Da
   await setModule(draft, context);
   const cwd = args.text('cwd');
   if (cwd !== undefined) draft.set(['cwd'], resolve(io.cwd(), cwd), '--cwd');
+  // `-- node server.js` means the file that is here, as it does in a shell.
+  else if (args.program && hasOurFiles(platform) && draft.spec.cwd === undefined) {
+    draft.set(['cwd'], io.cwd(), '--cwd');
+  }
   const env = await readEnvironment(context);
   if (Object.keys(env).length > 0) draft.merge('env', env, '--env');
   setFields(draft, args);
@@ -33,6 +37,11 @@ export async function readSpec(context: Context, platform: Platform): Promise<Da
   }
   checkComplete(draft);
   return draft.spec as DaemonSpecInput;
+}
+
+/** Whether the daemon sees the files of this machine by their own paths. */
+function hasOurFiles(platform: Platform): boolean {
+  return platform === 'native' || platform === 'linux' || platform === 'macos';
 }
 
 function checkInputs(args: Arguments): void {
