@@ -1,4 +1,5 @@
 import { realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configError } from './error.ts';
@@ -43,7 +44,8 @@ export function moduleCommand(
   spec: ModuleSpec,
   platform: Platform,
 ): { program: string; args: string[]; env: Record<string, string> } {
-  const host = fileURLToPath(new URL('./host-main.js', import.meta.url));
+  // By name, since this file is bundled into adapters too.
+  const host = createRequire(import.meta.url).resolve('@duende/core/host-main');
   const env: Record<string, string> = {
     [hostVariables.name]: spec.name,
     [hostVariables.platform]: platform,

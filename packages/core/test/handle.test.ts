@@ -26,7 +26,7 @@ test.each<[unknown, RegExp]>([
   ['web', /expected an object/],
   [{}, /expected version 1, got undefined/],
   [{ ...handle, version: 2 }, /expected version 1, got 2/],
-  [{ ...handle, name: 1 }, /string in name/],
+  [{ ...handle, name: 1 }, /name of a daemon/],
   [{ ...handle, id: undefined }, /string in id/],
   [{ ...handle, platform: 'beos' }, /unknown platform "beos"/],
   [{ ...handle, data: undefined }, /kind undefined/],
