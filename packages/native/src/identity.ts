@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
+import { lookUpAccount, lookUpGroup, lookUpGroups } from './account-lookup.ts';
 
 export interface Account {
   readonly name: string;
@@ -44,7 +45,7 @@ function findGroup(group: string | number): number | undefined {
     (fields) => fields.length >= 4 && (fields[0] === wanted || fields[2] === wanted),
   );
   if (row) return Number(row[2]);
-  return /^\d+$/.test(wanted) ? Number(wanted) : undefined;
+  return /^\d+$/.test(wanted) ? Number(wanted) : lookUpGroup(wanted);
 }
 
 function unknown(field: 'user' | 'group', value: string | number): PlatformError {
@@ -71,7 +72,7 @@ function self(): Account {
 }
 
 function resolveAccount(user: string | number): Account {
-  const account = findAccount(user);
+  const account = findAccount(user) ?? lookUpAccount(String(user));
   if (account) return account;
   if (!/^\d+$/.test(String(user))) throw unknown('user', user);
   const uid = Number(user);
@@ -80,7 +81,10 @@ function resolveAccount(user: string | number): Account {
 
 function supplementary(account: Account): number[] {
   const rows = lines('/etc/group').filter((fields) => (fields[3] ?? '').split(',').includes(account.name));
-  return [...new Set([account.gid, ...rows.map((fields) => Number(fields[2]))])];
+  const listed = rows.map((fields) => Number(fields[2]));
+  // Who is not in the files has groups that are not there either.
+  const others = findAccount(account.name) ? [] : lookUpGroups(account.name);
+  return [...new Set([account.gid, ...listed, ...others])];
 }
 
 /**

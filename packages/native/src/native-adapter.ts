@@ -62,8 +62,8 @@ export class NativeAdapter implements PlatformAdapter {
   }
 
   async spawn(daemon: DaemonSpecInput): Promise<DaemonHandle> {
-    const { parseSpec } = await import('@duende/core');
-    return await this.#start(parseSpec(daemon, 'native'), false);
+    const describe = async () => (await import('@duende/core')).parseSpec(daemon, 'native');
+    return await this.#start(describe, false);
   }
 
   async signal(handle: DaemonHandle, signal: Signal): Promise<void> {
@@ -98,7 +98,7 @@ export class NativeAdapter implements PlatformAdapter {
     await this.stop(handle, options);
     requirePage(this.#paths, handle, 'SpawnFailed', 'restart');
     const spec = readSpec(this.#paths.state(handle.name));
-    return await this.#start(spec, true);
+    return await this.#start(() => spec, true);
   }
 
   async wait(handle: DaemonHandle, options: WaitOptions = {}): Promise<DaemonStatus> {
@@ -157,11 +157,17 @@ export class NativeAdapter implements PlatformAdapter {
     );
   }
 
-  async #start(spec: DaemonSpec, keepLog: boolean): Promise<DaemonHandle> {
+  /** Ends the supervisor that was kept ready for the next spawn; daemons go on, and so may this adapter. */
+  async close(): Promise<void> {
+    const { dropSpare } = await import('./supervisor-process.ts');
+    dropSpare();
+  }
+
+  async #start(describe: () => DaemonSpec | Promise<DaemonSpec>, keepLog: boolean): Promise<DaemonHandle> {
     const supervisor = requireSupervisor('spawn', this.#kind);
     const { spawnDaemon } = await import('./spawn.ts');
     return await spawnDaemon(
-      spec,
+      describe,
       { paths: this.#paths, supervisor, capabilities: this.capabilities },
       keepLog,
     );

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import {
   assertEnforceable,
   type Capabilities,
@@ -76,21 +75,32 @@ function configure(spec: DaemonSpec, id: string, keepLog: boolean) {
   return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand)) };
 }
 
+/** A random UUID; of the kernel where there is one (random(4)), since loading node:crypto takes longer than a spawn. */
+async function newId(): Promise<string> {
+  try {
+    return readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trim();
+  } catch {
+    return (await import('node:crypto')).randomUUID();
+  }
+}
+
 /**
- * Spawns one daemon from a checked spec. `keepLog`: the log of the daemon of that name that has ended goes on.
+ * Spawns the daemon that `describe` gives, a checked spec. `keepLog`: the log of the daemon of that name that has ended goes on.
  * @throws PlatformError see PlatformAdapter.spawn
  */
 export async function spawnDaemon(
-  spec: DaemonSpec,
+  describe: () => DaemonSpec | Promise<DaemonSpec>,
   context: SpawnContext,
   keepLog = false,
 ): Promise<DaemonHandle> {
-  assertEnforceable(spec, context.capabilities, 'native');
-  makeBase(context.paths.base);
-  const id = randomUUID();
+  // It starts on the other processor while the spec is checked here; without a word from us it goes as it has come.
   const { socket, answer } = takeSupervisor(context.supervisor);
   try {
-    // It makes its folder on the other processor while its configuration is made here.
+    const spec = await describe();
+    assertEnforceable(spec, context.capabilities, 'native');
+    makeBase(context.paths.base);
+    const id = await newId();
+    // It makes its folder while its configuration is made here.
     socket.write(encodeFrames(renderPlace(context.paths.base, id)));
     const { file, frames } = configure(spec, id, keepLog);
     socket.write(frames);

@@ -45,13 +45,17 @@ function start({ command, run }: Supervisor): SupervisorProcess {
 
 interface Spare extends SupervisorProcess {
   readonly supervisor: Supervisor;
-  readonly timer: NodeJS.Timeout;
+  /** Who this process was when it was started, and so who it is. */
+  readonly user: string;
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 let spare: Spare | undefined;
 
-/** How long a spare one is kept, in milliseconds. */
-const spareLifetime = 2000;
+/** How long a spare Perl process, of some megabytes, is kept, in milliseconds. A prebuilt one takes 30 KB and stays. */
+const perlLifetime = 2000;
+
+const currentUser = (): string => `${process.geteuid?.()}:${process.getegid?.()}:${process.getgroups?.()}`;
 
 function setReferenced(socket: Duplex, referenced: boolean): void {
   const handle = socket as Duplex & { ref?(): void; unref?(): void };
@@ -65,18 +69,31 @@ const isSame = (one: Supervisor, other: Supervisor): boolean =>
 /** A supervisor to be configured: the spare one, or a new one. */
 export function takeSupervisor(supervisor: Supervisor): SupervisorProcess {
   const ready = spare;
-  if (ready === undefined || !isSame(ready.supervisor, supervisor) || ready.socket.destroyed)
+  const fits =
+    ready !== undefined &&
+    isSame(ready.supervisor, supervisor) &&
+    ready.user === currentUser() &&
+    !ready.socket.destroyed;
+  if (!fits) {
+    dropSpare();
     return start(supervisor);
+  }
   spare = undefined;
   clearTimeout(ready.timer);
   setReferenced(ready.socket, true);
   return ready;
 }
 
+/** Ends the spare supervisor, if there is one: it goes when its socket is closed. */
+export function dropSpare(): void {
+  clearTimeout(spare?.timer);
+  spare?.socket.destroy();
+  spare = undefined;
+}
+
 /**
  * Forking a whole Node process is most of the time of a spawn. Who has spawned once often spawns again: the next supervisor is
- * started when there is nothing else to do, and dropped when it is not needed soon. It holds up neither the event loop nor the end of
- * this process, and ends with it.
+ * started when there is nothing else to do. It holds up neither the event loop nor the end of this process, and ends with it.
  */
 export function prepareSupervisor(supervisor: Supervisor): void {
   if (spare !== undefined) return;
@@ -84,10 +101,7 @@ export function prepareSupervisor(supervisor: Supervisor): void {
     if (spare !== undefined) return;
     const next = start(supervisor);
     setReferenced(next.socket, false);
-    const timer = setTimeout(() => {
-      next.socket.destroy();
-      if (spare?.socket === next.socket) spare = undefined;
-    }, spareLifetime).unref();
-    spare = { ...next, supervisor, timer };
+    const timer = supervisor.kind === 'perl' ? setTimeout(dropSpare, perlLifetime).unref() : undefined;
+    spare = { ...next, supervisor, user: currentUser(), timer };
   }).unref();
 }

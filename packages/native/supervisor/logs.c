@@ -26,11 +26,16 @@ void open_log_pipes(void) {
     close(ends[1]);
     log_read[i] = ends[0];
     fcntl(log_read[i], F_SETFL, O_NONBLOCK);
-    if (config.set.uid >= 0 && fchown(log_read[i], (uid_t)config.set.uid, (gid_t)-1) != 0 && errno != EPERM)
-      fail_spawn("log", errno); /* else opening /dev/stdout would be denied to another user */
   }
   if (pipe2(peek, O_CLOEXEC) != 0) fail_spawn("log", errno);
   null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+}
+
+/* Else opening /dev/stdout would be denied to another user. */
+void give_log_pipes(void) {
+  for (int i = 0; i < 2; i++)
+    if (config.set.uid >= 0 && fchown(log_read[i], (uid_t)config.set.uid, (gid_t)-1) != 0 && errno != EPERM)
+      fail_spawn("log", errno);
 }
 
 static bool open_file(uint64_t index) {

@@ -57,9 +57,10 @@ int main(int argc, char **argv) {
   close_inherited(handshake_fd + 1);
   read_config(handshake_fd);
   make_directory();
+  open_log_pipes(); /* what can be done before the client has said more */
   read_config(handshake_fd);
   write_state();
-  open_log_pipes();
+  give_log_pipes();
   claim_name();
   open_notify();
   make_cgroups();

@@ -143,6 +143,7 @@ void drop_heir(void);
 bool adopted_exit(int *status);
 /* logs.c */
 void open_log_pipes(void);
+void give_log_pipes(void);
 void open_log(void);
 bool ensure_log(void);
 extern int log_read[2], log_write[2];
