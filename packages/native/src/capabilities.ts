@@ -10,6 +10,7 @@ import {
 } from '@duende/core/contract';
 import { type CgroupRoots, findCgroupRoots } from './cgroup-mounts.ts';
 import { controllerOf } from './cgroup-plan.ts';
+import { findInPath } from './program.ts';
 import { findSupervisor, type NoSupervisor, type Supervisor } from './supervisor-command.ts';
 
 const onLinux = process.platform === 'linux';
@@ -20,6 +21,12 @@ const noCall = (what: string): Support =>
     `Perl has no function for ${what}, and there is no prebuilt supervisor here`,
     onLinux ? 'Use linux (systemd) or container for it' : 'Use macos (launchd) or container for it',
   );
+
+function trace(): Support {
+  if (!onLinux) return unsupported('strace is for Linux only');
+  if (findInPath('strace') !== undefined) return supported('strace');
+  return unsupported('strace is not installed', 'Install it: duende trace says with which command');
+}
 
 function resource(name: ResourceName, roots: CgroupRoots, { kind, systemCalls }: Supervisor): Support {
   if (name === 'openFilesMax') return systemCalls ? supported('RLIMIT_NOFILE') : noCall('setrlimit(2)');
@@ -106,7 +113,7 @@ export function nativeCapabilities(
     daemons: { program: supported('execve(2)'), module: supported('Node.js') },
     logs: { capture: bySupervisor, rotation: bySupervisor },
     stats: statsFields,
-    trace: onLinux ? supported('strace') : unsupported('strace is for Linux only'),
+    trace: trace(),
     install: unsupported(
       'plain processes do not survive a restart of the machine',
       'Use linux (systemd) or macos (launchd)',

@@ -14,6 +14,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** The first executable file of a name in the folders of a PATH; `undefined` when there is none. */
+export function findInPath(name: string, path: string = process.env.PATH ?? defaultPath): string | undefined {
+  const folder = path.split(':').find((folder) => isAbsolute(folder) && isExecutable(join(folder, name)));
+  return folder === undefined ? undefined : join(folder, name);
+}
+
 /**
  * The file to execute. A bare name is looked up in the daemon's PATH, else in the caller's (only to find the file: the
  * daemon does not get that variable); a relative path is taken from the daemon's folder.
@@ -25,10 +31,8 @@ export function resolveProgram(
 ): string {
   if (isAbsolute(program)) return program;
   if (program.includes('/')) return resolve(options.cwd ?? process.cwd(), program);
-  const path = options.path ?? process.env.PATH ?? defaultPath;
-  for (const folder of path.split(':')) {
-    if (isAbsolute(folder) && isExecutable(join(folder, program))) return join(folder, program);
-  }
+  const found = findInPath(program, options.path);
+  if (found !== undefined) return found;
   throw new PlatformError('SpawnFailed', `No program ${JSON.stringify(program)} in PATH`, {
     reason: 'exec-failed',
     platform: 'native',

@@ -175,14 +175,19 @@ int health_poll(struct pollfd *entry);
 void health_tick(void);
 void health_ready(void);
 bool health_reaped(pid_t pid, int status);
-/* supervise.c */
-enum mode { FIRST, RESUME, TAKEOVER };
-void supervise(enum mode mode, bool guarded);
+/* life.c */
+extern bool guarded_now, hand_over;
+void await_client(void);
+void start_run(void);
+void main_ended(int status, bool known);
 void begin_stop(int64_t timeout);
 bool send_main(int signal);
 void became_ready(void);
-uint64_t oom_count(void);
+/* supervise.c */
+enum mode { FIRST, RESUME, TAKEOVER };
+void supervise(enum mode mode, bool guarded);
 /* cgroup.c */
+uint64_t oom_count(void);
 void make_cgroups(void);
 void drop_cgroups(void);
 #endif
