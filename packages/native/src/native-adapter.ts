@@ -40,6 +40,20 @@ export interface NativeAdapterOptions {
   readonly supervisor?: SupervisorKind;
 }
 
+// What only a spawn needs: loaded by the first one, and not looked up again by each further one.
+let core: Promise<typeof import('@duende/core')> | undefined;
+let spawning: Promise<typeof import('./spawn.ts')> | undefined;
+
+function loadCore(): Promise<typeof import('@duende/core')> {
+  core ??= import('@duende/core');
+  return core;
+}
+
+function loadSpawn(): Promise<typeof import('./spawn.ts')> {
+  spawning ??= import('./spawn.ts');
+  return spawning;
+}
+
 /** Runs daemons as plain processes. No service of Duende's own stays behind: each daemon has a small supervisor for itself. */
 export class NativeAdapter implements PlatformAdapter {
   readonly platform = 'native' as const;
@@ -62,7 +76,7 @@ export class NativeAdapter implements PlatformAdapter {
   }
 
   async spawn(daemon: DaemonSpecInput): Promise<DaemonHandle> {
-    const describe = async () => (await import('@duende/core')).parseSpec(daemon, 'native');
+    const describe = async () => (await loadCore()).parseSpec(daemon, 'native');
     return await this.#start(describe, false);
   }
 
@@ -165,7 +179,7 @@ export class NativeAdapter implements PlatformAdapter {
 
   async #start(describe: () => DaemonSpec | Promise<DaemonSpec>, keepLog: boolean): Promise<DaemonHandle> {
     const supervisor = requireSupervisor('spawn', this.#kind);
-    const { spawnDaemon } = await import('./spawn.ts');
+    const { spawnDaemon } = await loadSpawn();
     return await spawnDaemon(
       describe,
       { paths: this.#paths, supervisor, capabilities: this.capabilities },
