@@ -76,11 +76,14 @@ export async function measureSpawn(context: BenchContext, { native }: Sides): Pr
       ),
       target,
     },
-    row(
-      'spawn, without a spare',
-      unprepared,
-      'the adapter was closed before each: the first spawn of a program, where it is hidden behind the loading of modules',
-    ),
+    {
+      ...row(
+        'spawn, without a spare',
+        unprepared,
+        'the adapter was closed before each: the first spawn of a program, where it is hidden behind the loading of modules',
+      ),
+      target,
+    },
   ];
 }
 
