@@ -43,7 +43,13 @@ export const restartBetweenClauses: readonly Clause[] = [
     async run(context) {
       const restart = { policy: 'on-failure', delay: 3000 } as const;
       const handle = await context.spawn(['exit', '3'], { restart });
-      const status = await inState(context, handle, ['starting']);
+      // Between the end of a run and the decision about the next one it is starting already, without a time.
+      const waiting = async () => {
+        const now = await context.adapter.status(handle);
+        return now.state === 'starting' && now.restartAt !== undefined && now;
+      };
+      const options = { timeout: 2500, signal: context.signal };
+      const status = await until('it is starting, and says when', waiting, options);
       equal(status.pid, undefined, 'PID between two runs');
       equal(status.lastExit, { code: 3 }, 'lastExit');
       const due = Date.parse(status.restartAt ?? '') - Date.now();
