@@ -6,6 +6,7 @@ import { execa } from 'execa';
 
 const programs = [
   { sources: 'packages/native/supervisor', prebuilt: 'packages/native/prebuilt', name: 'duende-supervise' },
+  { sources: 'packages/systemd/unit', prebuilt: 'packages/systemd/prebuilt', name: 'duende-unit' },
 ];
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');

@@ -1,0 +1,10 @@
+#include "unit.h"
+
+int main(int argc, char **argv) {
+  const char *command = argc == 2 ? argv[1] : "";
+  if (!strcmp(command, "exec")) run();
+  if (!strcmp(command, "stopped")) return stopped(), 0; /* never fails the unit */
+  if (!strcmp(command, "version")) return puts("1"), 0;
+  fputs("usage: duende-unit exec | stopped | version\n", stderr);
+  return 2;
+}

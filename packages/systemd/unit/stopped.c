@@ -1,0 +1,55 @@
+/* `stopped`, after every run: how it ended, and when the next one may begin. */
+#include "unit.h"
+
+/* The value of a variable of systemd.exec(5), padded with NULs, always with one at its end. */
+static void take(char *field, size_t size, const char *name) {
+  const char *value = getenv(name);
+  memset(field, 0, size);
+  if (value) memcpy(field, value, strnlen(value, size - 1));
+}
+
+static int64_t next_delay(void) {
+  int64_t delay = page.set.restart_delay, most = page.set.restart_max_delay, factor = page.set.restart_factor_milli;
+  for (uint32_t i = 0; i < page.attempt && i < 1000 && delay < most && factor > 1000; i++)
+    delay = delay > INT64_MAX / factor ? most : delay * factor / 1000;
+  return delay < most ? delay : most;
+}
+
+static void plan_next(bool success) {
+  int64_t now = now_ms();
+  /* run_begin is 0 when the program was not executed: such a run never counts as a long one. */
+  if (page.run_begin_ms > 0 && now - page.run_begin_ms >= page.set.restart_window) page.attempt = 0;
+  if ((success && !page.set.restart_always) || page.stop_asked) {
+    page.not_before_ms = page.not_before_wall_ms = 0;
+  } else {
+    int64_t delay = next_delay();
+    page.not_before_ms = now + delay;
+    page.not_before_wall_ms = wall_ms() + delay;
+    page.attempt++;
+  }
+  WRITE(not_before_wall_ms);
+  WRITE(not_before_ms);
+  WRITE(attempt);
+}
+
+/* runs_ended is written last: a reader that sees it risen sees the rest too, and one that does not sees the run going on. */
+void stopped(void) {
+  if (!read_page()) return complain("standard input is not the file of a unit");
+  const char *code = getenv("EXIT_CODE");
+  if (page.runs_ended > 0) {
+    page.before = page.last;
+    WRITE(before);
+  }
+  struct exit_slot *slot = &page.last;
+  slot->kind = !code ? NO_EXIT : !strcmp(code, "exited") ? EXITED : !strcmp(code, "killed") ? KILLED : !strcmp(code, "dumped") ? DUMPED : NO_EXIT;
+  slot->time_wall_ms = wall_ms();
+  take(slot->result, sizeof slot->result, "SERVICE_RESULT");
+  take(slot->invocation, sizeof slot->invocation, "INVOCATION_ID");
+  take(slot->status, sizeof slot->status, "EXIT_STATUS");
+  WRITE(last);
+  plan_next(!strcmp(slot->result, "success"));
+  page.health = HEALTH_UNKNOWN;
+  WRITE(health);
+  page.runs_ended++;
+  WRITE(runs_ended);
+}
