@@ -4,15 +4,12 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-/* CLOSE_RANGE_CLOEXEC is 4, Linux 5.11. Without it: systemd leaves nothing open, and all that is opened here closes at execve. */
-void close_above(int last, bool at_exec) {
+/* CLOSE_RANGE_CLOEXEC is 4, Linux 5.11. Without it: systemd leaves nothing else open, and all that is opened here closes at execve. */
+static void close_at_exec(unsigned first) {
 #ifdef SYS_close_range
-  if (syscall(SYS_close_range, (unsigned)last + 1, ~0u, at_exec ? 4 : 0) == 0) return;
+  if (syscall(SYS_close_range, first, ~0u, 4) == 0) return;
 #endif
-  for (int fd = last + 1; fd < 1024; fd++) {
-    if (at_exec) fcntl(fd, F_SETFD, FD_CLOEXEC);
-    else close(fd);
-  }
+  for (int fd = (int)first; fd < 1024; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 void default_signals(void) {
@@ -83,7 +80,7 @@ _Noreturn void run(void) {
   open_journal();
   char **envp = make_environment();
   connect_standard();
-  close_above(2 + listen_fds(), true);
+  close_at_exec(3 + (unsigned)listen_fds());
   default_signals();
   bool by_us = !page.set.readiness_notify, sure = by_us && will_execute(frames.program, frames.argv, envp), watched = true;
   if ((by_us && !sure) || page.set.health_type != NO_HEALTH) watched = start_watcher(by_us && !sure, envp);
@@ -93,7 +90,8 @@ _Noreturn void run(void) {
   execve(frames.program, frames.argv, envp);
   int error = errno;
   if (watcher_pipe >= 0 && write(watcher_pipe, "", 1) < 0) error = errno;
-  page.run_begin_ms = 0;
+  page.run_begin_ms = page.run_begin_wall_ms = 0;
   WRITE(run_begin_ms);
+  WRITE(run_begin_wall_ms);
   fail("exec", error);
 }

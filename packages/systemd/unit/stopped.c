@@ -8,6 +8,13 @@ static void take(char *field, size_t size, const char *name) {
   if (value) memcpy(field, value, strnlen(value, size - 1));
 }
 
+static uint32_t exit_kind(const char *code) {
+  static const char *const names[] = {[EXITED] = "exited", [KILLED] = "killed", [DUMPED] = "dumped"};
+  for (uint32_t kind = EXITED; code && kind <= DUMPED; kind++)
+    if (!strcmp(code, names[kind])) return kind;
+  return NO_EXIT; /* unset: nothing ran */
+}
+
 static int64_t next_delay(void) {
   int64_t delay = page.set.restart_delay, most = page.set.restart_max_delay, factor = page.set.restart_factor_milli;
   for (uint32_t i = 0; i < page.attempt && i < 1000 && delay < most && factor > 1000; i++)
@@ -35,14 +42,16 @@ static void plan_next(bool success) {
 /* runs_ended is written last: a reader that sees it risen sees the rest too, and one that does not sees the run going on. */
 void stopped(void) {
   if (!read_page()) return complain("standard input is not the file of a unit");
-  const char *code = getenv("EXIT_CODE");
   if (page.runs_ended > 0) {
     page.before = page.last;
     WRITE(before);
   }
   struct exit_slot *slot = &page.last;
-  slot->kind = !code ? NO_EXIT : !strcmp(code, "exited") ? EXITED : !strcmp(code, "killed") ? KILLED : !strcmp(code, "dumped") ? DUMPED : NO_EXIT;
+  slot->kind = exit_kind(getenv("EXIT_CODE"));
+  slot->executed = page.run_begin_ms > 0;
   slot->time_wall_ms = wall_ms();
+  slot->run_begin_wall_ms = page.run_begin_wall_ms;
+  slot->exec_errno = page.exec_errno;
   take(slot->result, sizeof slot->result, "SERVICE_RESULT");
   take(slot->invocation, sizeof slot->invocation, "INVOCATION_ID");
   take(slot->status, sizeof slot->status, "EXIT_STATUS");

@@ -32,10 +32,12 @@ struct settings {
 };
 
 struct exit_slot {
-  uint32_t kind, unused;
+  uint32_t kind, executed; /* 0: it ended before the program was executed, in the delay, say */
   int64_t time_wall_ms;
   char result[32], invocation[40], status[24];
-  char rest[144];
+  int64_t run_begin_wall_ms;
+  int32_t exec_errno;
+  char rest[132];
 };
 
 /* Little endian, as both processors are. Everyone writes single fields, never the whole page. */
@@ -61,7 +63,7 @@ AT(id, 64); AT(boot_id, 104); AT(name, 144); AT(set, 256); AT(set.restart_always
 AT(set.health_port, 352); AT(stop_asked, 512); AT(runs_ended, 516); AT(attempt, 520); AT(not_before_ms, 528);
 AT(run_begin_ms, 536); AT(health, 544); AT(exec_errno, 548); AT(exec_stage, 552); AT(not_before_wall_ms, 576);
 AT(run_begin_wall_ms, 584); AT(last, 640); AT(last.time_wall_ms, 648); AT(last.result, 656); AT(last.invocation, 688);
-AT(last.status, 728); AT(before, 896);
+AT(last.status, 728); AT(last.run_begin_wall_ms, 752); AT(last.exec_errno, 760); AT(before, 896);
 #undef AT
 _Static_assert(sizeof(struct unit_page) == UNIT_PAGE, "page");
 
@@ -85,6 +87,7 @@ void write_run_begin(void);
 _Noreturn void fail(const char *stage, int error);
 void complain(const char *text);
 /* notify.c */
+extern int notify_fd;
 void open_notify(void);
 bool notify(const char *text);
 void notify_barrier(void);
@@ -102,7 +105,6 @@ extern int watcher_pipe; /* write end, close-on-exec: a byte says that execve ha
 _Noreturn void check_health(int main_pidfd, pid_t main_pid, char **envp);
 /* run.c, stopped.c */
 _Noreturn void run(void);
-void close_above(int last, bool at_exec);
 void default_signals(void);
 void stopped(void);
 #endif

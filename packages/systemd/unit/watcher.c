@@ -14,6 +14,27 @@ static int self_pidfd(void) {
 #endif
 }
 
+static void close_from(unsigned first, unsigned last) {
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, first, last, 0) == 0) return;
+#endif
+  for (unsigned fd = first; fd <= last && fd < 1024; fd++) close((int)fd);
+}
+
+/* Of what the program has open, nothing may stay open here, else it lives as long as the checker. */
+static void keep_only(int pidfd) {
+  int keep[] = {page_fd, pidfd, notify_fd}, last = 2;
+  if (page.set.health_type != HEALTH_COMMAND) dup2(0, 1), dup2(0, 2); /* only a command writes to the log */
+  for (;;) {
+    int next = -1;
+    for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
+      if (keep[i] > last && (next < 0 || keep[i] < next)) next = keep[i];
+    if (next < 0) return close_from(last + 1, ~0u);
+    if (next > last + 1) close_from(last + 1, (unsigned)next - 1);
+    last = next;
+  }
+}
+
 static _Noreturn void watch(int read_end, bool say_ready, pid_t main_pid, int main_pidfd, char **envp) {
   char byte;
   ssize_t got;
@@ -26,7 +47,7 @@ static _Noreturn void watch(int read_end, bool say_ready, pid_t main_pid, int ma
     write_run_begin();
     notify("READY=1");
   }
-  if (page.set.health_type != NO_HEALTH) check_health(main_pidfd, main_pid, envp);
+  if (page.set.health_type != NO_HEALTH) keep_only(main_pidfd), check_health(main_pidfd, main_pid, envp);
   notify_barrier();
   _exit(0);
 }
