@@ -3,6 +3,7 @@
  * before it, when this says yes. No means `not sure`: then the watcher says READY after execve. */
 #include "unit.h"
 #include <elf.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #ifdef __x86_64__
@@ -11,11 +12,22 @@
 #define MACHINE EM_AARCH64
 #endif
 #define EXECVE_CHECK 0x10000 /* AT_EXECVE_CHECK, Linux 6.14: all but the format */
-#define SAFE_LENGTH 131072   /* the kernel takes this much at least, whatever the limits: execve(2) */
 
-static bool short_enough(char **list, size_t *length) {
-  for (; *list && *length < SAFE_LENGTH; list++) *length += strlen(*list) + 1 + sizeof *list;
-  return *length < SAFE_LENGTH;
+/* execve(2), "Limits on size of arguments and environment": a quarter of the stack, 6 MiB at most and 128 KiB at least, and each
+ * string 128 KiB. Some room is left for what the kernel puts there itself. */
+static bool short_enough(const char *program, char **argv, char **envp) {
+  struct rlimit stack;
+  size_t most = 6 << 20, length = 2 * strlen(program);
+  if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur / 4 < most) most = stack.rlim_cur / 4;
+  if (most < 128 << 10) most = 128 << 10;
+  char **lists[] = {argv, envp};
+  for (int i = 0; i < 2; i++)
+    for (char **at = lists[i]; *at; at++) {
+      size_t one = strlen(*at) + 1;
+      if (one > 128 << 10) return false;
+      length += one + sizeof *at;
+    }
+  return length < most - (16 << 10);
 }
 
 static bool readable_format(const char *path, int depth) {
@@ -46,8 +58,7 @@ static bool readable_format(const char *path, int depth) {
 }
 
 bool will_execute(const char *program, char **argv, char **envp) {
-  size_t length = strlen(program);
-  if (!short_enough(argv, &length) || !short_enough(envp, &length) || !readable_format(program, 0)) return false;
+  if (!short_enough(program, argv, envp) || !readable_format(program, 0)) return false;
   /* Kernels without the check say EINVAL, filters of system calls what they like: execve itself will tell. */
   return syscall(SYS_execveat, AT_FDCWD, program, argv, envp, EXECVE_CHECK) == 0 || errno == EINVAL;
 }

@@ -1,8 +1,10 @@
 /* Two connections to the journal, as connect_logger_as() of systemd's execute.c makes one: so the two streams can be told apart, by
  * their priorities. */
 #include "unit.h"
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 int journal_fd[2] = {-1, -1};
 
@@ -22,6 +24,17 @@ static void own_unit(char *unit, size_t size) {
   }
 }
 
+/* Until journald has read that. It has usually done so by now, and when it is busy, starting matters more than fields of the log. */
+void settle_journal(void) {
+  struct timespec step = {0, 50000};
+  for (int i = 0; i < 40; i++) {
+    int unread[2] = {0, 0};
+    for (int stream = 0; stream < 2 && journal_fd[0] >= 0; stream++) ioctl(journal_fd[stream], TIOCOUTQ, &unread[stream]);
+    if (unread[0] == 0 && unread[1] == 0) return;
+    nanosleep(&step, NULL);
+  }
+}
+
 static int connect_stream(const char *unit, int priority) {
   struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/stdout"};
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), size = 8 << 20;
@@ -30,8 +43,9 @@ static int connect_stream(const char *unit, int priority) {
   if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && shutdown(fd, SHUT_RD) == 0) {
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
       setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    /* Level prefix, forwarding to syslog, kmsg and console: none. */
-    if (dprintf(fd, "%s\n%s\n%d\n0\n0\n0\n0\n", identifier, unit, priority) > 0) return fd;
+    /* Level prefix, forwarding to syslog, kmsg and console: none. The empty line is not logged, but it has journald look at who this
+     * is: cgroup, unit, invocation, extra fields. With the first line of a program that ends at once it would be too late. */
+    if (dprintf(fd, "%s\n%s\n%d\n0\n0\n0\n0\n\n", identifier, unit, priority) > 0) return fd;
   }
   close(fd);
   return -1;

@@ -85,6 +85,7 @@ _Noreturn void run(void) {
   bool by_us = !page.set.readiness_notify, sure = by_us && will_execute(frames.program, frames.argv, envp), watched = true;
   if ((by_us && !sure) || page.set.health_type != NO_HEALTH) watched = start_watcher(by_us && !sure, envp);
   if (!watched && page.set.health_type != NO_HEALTH) complain("no process is left for the health checks");
+  settle_journal();
   if (sure || !by_us || !watched) write_run_begin();
   if (sure || (by_us && !watched)) notify("READY=1");
   execve(frames.program, frames.argv, envp);

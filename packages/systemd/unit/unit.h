@@ -94,6 +94,7 @@ void notify_barrier(void);
 /* journal.c */
 extern int journal_fd[2]; /* for stdout and stderr; -1: what systemd gave as stderr */
 void open_journal(void);
+void settle_journal(void);
 /* environment.c */
 char **make_environment(void);
 /* check.c */
