@@ -1,0 +1,42 @@
+import { type DaemonSpec, type DaemonSpecInput, PlatformError } from '@duende/core/contract';
+
+/** Calls without which the helper could not execute a program, or say that it has. */
+const needed = [
+  'execve',
+  'read',
+  'write',
+  'pread64',
+  'pwrite64',
+  'socket',
+  'connect',
+  'sendto',
+  'sendmsg',
+  'exit_group',
+];
+
+function wrong(field: string, message: string, hint?: string): PlatformError {
+  return new PlatformError('Config', `${field}: ${message}`, {
+    reason: 'invalid-setting',
+    platform: 'linux',
+    operation: 'spawn',
+    field,
+    hint,
+  });
+}
+
+/** What no schema says: settings that systemd would take and not do. @throws PlatformError Config */
+export function checkOwnSettings(spec: DaemonSpec, input: DaemonSpecInput | undefined): void {
+  const [log] = Object.keys(input?.logs ?? {});
+  if (log !== undefined) {
+    throw wrong(
+      `logs.${log}`,
+      'journald rotates all logs together, by its own settings (journald.conf(5))',
+      'Leave logs out',
+    );
+  }
+  const { seccomp } = spec.sandbox;
+  const denied = typeof seccomp === 'object' ? seccomp.deny.filter((call) => needed.includes(call)) : [];
+  if (denied.length > 0) {
+    throw wrong('sandbox.seccomp', `${denied.join(', ')} cannot be denied: starting the program takes it`);
+  }
+}

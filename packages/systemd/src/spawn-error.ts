@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import { type DaemonSpec, PlatformError, type PlatformErrorOptions } from '@duende/core/contract';
+
+/** What is known of a start that failed. */
+export interface FailedStart {
+  /** Of the job: failed, timeout, canceled, dependency ... (org.freedesktop.systemd1(5), JobRemoved). */
+  readonly job: string;
+  /** `Result` of the service. */
+  readonly result: string;
+  /** si_code and si_status of the main process, waitid(2): 1 exited, 2 killed, 3 dumped. */
+  readonly mainCode: number;
+  readonly mainStatus: number;
+  /** errno of execve(2), 0 when it was not reached or succeeded. */
+  readonly execErrno: number;
+  readonly execStage: string;
+  /** The last line that it wrote, empty without one. */
+  readonly lastLine: string;
+}
+
+const at = { platform: 'linux', operation: 'spawn' } as const;
+
+const failed = (
+  message: string,
+  options: Omit<PlatformErrorOptions, 'platform' | 'operation'>,
+): PlatformError => new PlatformError('SpawnFailed', message, { ...at, ...options });
+
+const wrong = (field: string, message: string, hint?: string): PlatformError =>
+  new PlatformError('Config', message, { ...at, reason: 'invalid-setting', field, hint });
+
+/** The path itself is impossible, whatever the disk holds: a wrong setting rather than a failed start. */
+const impossible = new Set(['ELOOP', 'ENAMETOOLONG']);
+
+function execError(file: string, errno: number): PlatformError {
+  const code = getSystemErrorName(-errno);
+  const why = getSystemErrorMessage(-errno);
+  if (impossible.has(code)) return wrong('program', `program: ${file.slice(0, 80)}: ${why}`);
+  if (code === 'E2BIG') {
+    return wrong('args', 'args and env together are too long for execve(2)', 'Pass large data in a file');
+  }
+  const hints: Record<string, string> = {
+    ENOENT: existsSync(file)
+      ? 'The interpreter in its first line, or its dynamic loader, does not exist, or the sandbox hides it'
+      : 'Check the path of the program',
+    EACCES: 'It must be a file with execute permission for the user that runs it (chmod +x)',
+    ENOEXEC: 'It is no executable; a script needs a first line such as #!/bin/sh',
+  };
+  return failed(`Cannot execute ${file}: ${why}`, {
+    reason: 'exec-failed',
+    field: 'program',
+    hint: hints[code],
+  });
+}
+
+/** Exit codes of systemd's own, before the program (systemd.exec(5), "Process exit codes"). */
+const stages: Readonly<Record<number, (spec: DaemonSpec) => PlatformError>> = {
+  200: ({ cwd = '/' }) =>
+    failed(`cwd: cannot enter ${cwd.slice(0, 80)}`, {
+      reason: 'exec-failed',
+      field: 'cwd',
+      hint: 'It must be a folder that the daemon may enter',
+    }),
+  216: ({ group }) =>
+    failed(`Cannot become group ${String(group)}`, { reason: 'exec-failed', field: 'group' }),
+  217: ({ user }) =>
+    failed(`user ${JSON.stringify(user)} does not exist on this machine, or cannot be become`, {
+      reason: 'exec-failed',
+      field: 'user',
+      hint: 'Create it, or name an existing user (getent passwd lists them)',
+    }),
+  218: () => wrong('sandbox.capabilities', 'sandbox.capabilities cannot be set here'),
+  225: () => wrong('sandbox.network', 'sandbox.network: no network namespace can be made here'),
+  226: () =>
+    wrong(
+      'sandbox.filesystem',
+      'sandbox.filesystem: no mount namespace can be made here',
+      'Check that the paths in writable exist',
+    ),
+  228: () => wrong('sandbox.seccomp', 'sandbox.seccomp cannot be set here'),
+};
+
+/** The error that a failed start means. `ownCode`: the main process ended by itself, so its code is not systemd's. */
+export function spawnError(start: FailedStart, spec: DaemonSpec, file: string): PlatformError {
+  if (start.execErrno > 0 && start.execStage === 'exec') return execError(file, start.execErrno);
+  const said = start.lastLine ? `; its last line was: ${start.lastLine}` : '';
+  if (start.result === 'timeout' || start.job === 'timeout') {
+    return failed(`${spec.name} was not ready within ${spec.startTimeout} ms${said}`, {
+      reason: 'timeout',
+      hint: 'Raise startTimeout, or call ctx.ready() (READY=1) sooner',
+    });
+  }
+  if (start.mainCode === 1 && start.execStage === '' && start.execErrno === 0) {
+    const stage = stages[start.mainStatus];
+    if (stage && spec.readiness === 'none') return stage(spec);
+  }
+  if (start.mainCode > 0 && start.execStage === '') {
+    const how =
+      start.mainCode === 1
+        ? `exited with code ${start.mainStatus}`
+        : `was ended by signal ${start.mainStatus}`;
+    return failed(`${spec.name} ${how} before it was ready${said}`, {
+      reason: 'exec-failed',
+      hint: 'Run it by hand to see why',
+    });
+  }
+  const why = start.execStage ? ` (${start.execStage}, error ${start.execErrno})` : '';
+  return failed(`systemd could not start ${spec.name}: ${start.result || start.job}${why}`, {
+    reason: 'engine-error',
+    hint: `The journal has more: journalctl -u duende-${spec.name}`,
+  });
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import {
+  type DaemonHandle,
+  type DaemonStatus,
+  isTerminal,
+  type Signal,
+  type WaitOptions,
+} from '@duende/core/contract';
+import { untilUnit } from './bus/until.ts';
+import { bootId, type Context, monotonicMs, type Operation, readUnit, requirePage } from './daemon.ts';
+import { statusOf } from './status-of.ts';
+import { unitNameOf } from './unit-name.ts';
+import type { UnitPage } from './unit-page.ts';
+
+/** proc(5), stat: T is stopped by a signal, t by a tracer. */
+function isStopped(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text[text.lastIndexOf(')') + 2] === 'T';
+  } catch {
+    return false;
+  }
+}
+
+function stopSignalOf({ state }: Context, name: string): Signal {
+  try {
+    return state.spec(name).stopSignal;
+  } catch {
+    return 'TERM';
+  }
+}
+
+/** The status of exactly this page's daemon. The page is read after the unit: what ends a unit is written before it ends. */
+export async function readStatus(
+  context: Context,
+  handle: DaemonHandle,
+  operation: Operation,
+): Promise<DaemonStatus> {
+  const before = requirePage(context, handle, operation);
+  const sameBoot = before.bootId === bootId();
+  const unit = await readUnit(context, before);
+  const page: UnitPage = requirePage(context, handle, operation);
+  return statusOf({
+    page,
+    unit,
+    sameBoot,
+    stopSignal: page.stopAsked ? stopSignalOf(context, handle.name) : 'TERM',
+    stopped: unit?.active === 'active' && unit.mainPid > 0 && isStopped(unit.mainPid),
+    nowMs: monotonicMs(),
+  });
+}
+
+/** The terminal status, when it comes to that; woken by the manager's signals. @throws PlatformError StatusFailed / not-found */
+export async function waitForEnd(
+  context: Context,
+  handle: DaemonHandle,
+  { signal }: WaitOptions = {},
+  operation: Operation = { code: 'StatusFailed', name: 'wait' },
+): Promise<DaemonStatus> {
+  const look = async (): Promise<DaemonStatus | undefined> => {
+    const status = await readStatus(context, handle, operation);
+    return isTerminal(status) ? status : undefined;
+  };
+  return await untilUnit(context.manager, unitNameOf(handle.name), look, signal);
+}

@@ -1,0 +1,36 @@
+import { type DaemonHandle, type DaemonStatus, isTerminal, type StopOptions } from '@duende/core/contract';
+import { type Context, requirePage } from './daemon.ts';
+import { readStatus, waitForEnd } from './status.ts';
+import { lengthenStop } from './stop-timeout.ts';
+import { unitNameOf } from './unit-name.ts';
+
+const operation = { code: 'StatusFailed', name: 'stop' } as const;
+
+/** Stops a daemon and everything in its unit. Whoever asks may go: the manager goes on with it by the spec's stopTimeout. */
+export async function stopDaemon(
+  context: Context,
+  handle: DaemonHandle,
+  { timeout }: StopOptions = {},
+): Promise<DaemonStatus> {
+  const status = await readStatus(context, handle, operation);
+  if (isTerminal(status)) return status;
+  const { manager, state } = context;
+  const unit = unitNameOf(handle.name);
+  const own = state.spec(handle.name).stopTimeout;
+  requirePage(context, handle, operation);
+  state.markStopAsked(handle.name);
+  const undo =
+    timeout !== undefined && timeout > own ? await lengthenStop(context, handle.name, timeout) : undefined;
+  await manager.stop(unit);
+  const kill = (): void => void manager.kill(unit, 'all', 9).catch(() => undefined);
+  const timer = timeout !== undefined && timeout < own ? setTimeout(kill, timeout) : undefined;
+  try {
+    const ended = await waitForEnd(context, handle, {}, operation);
+    // A stop that had to kill, or a stop signal of its own, makes systemd call the unit failed.
+    if (ended.state === 'stopped') await manager.resetFailed(unit);
+    return ended;
+  } finally {
+    clearTimeout(timer);
+    await undo?.();
+  }
+}

@@ -1,0 +1,140 @@
+/** Bytes of the page at the begin of a daemon's `unit` file; the layout is `struct unit_page` in unit/unit.h. */
+export const unitPageSize = 4096;
+const magic = 'DUENDEs1';
+
+/** Byte offsets of the page. */
+const at = { id: 64, bootId: 104, name: 144, settings: 256, stopAsked: 512, slots: [640, 896] } as const;
+
+/** What is written once, at spawn. Times are milliseconds. */
+export interface PageSettings {
+  readonly id: string;
+  readonly bootId: string;
+  readonly name: string;
+  readonly restart: {
+    readonly delay: number;
+    readonly factor: number;
+    readonly maxDelay: number;
+    readonly window: number;
+    /** A clean exit is followed by a restart, too. */
+    readonly always: boolean;
+  };
+  /** The program itself says when it is ready. */
+  readonly notify: boolean;
+  /** The program gets $NOTIFY_SOCKET. */
+  readonly keepNotifySocket: boolean;
+  readonly health:
+    | {
+        readonly type: 'command' | 'http' | 'tcp';
+        readonly interval: number;
+        readonly timeout: number;
+        readonly retries: number;
+        readonly startPeriod: number;
+        readonly port: number;
+      }
+    | undefined;
+  /** When the daemon was made: CLOCK_MONOTONIC and Unix time, in microseconds. Its log begins there. */
+  readonly created: { readonly monotonicUsec: bigint; readonly wallUsec: bigint };
+}
+
+/** How a run ended, as systemd told ExecStopPost= (systemd.exec(5), $SERVICE_RESULT and so on). */
+export interface ExitSlot {
+  readonly kind: 'exited' | 'killed' | 'dumped' | 'none';
+  readonly status: string;
+  readonly result: string;
+  readonly invocation: string;
+  readonly timeMs: number;
+}
+
+export interface UnitPage {
+  readonly id: string;
+  readonly bootId: string;
+  readonly name: string;
+  readonly stopAsked: boolean;
+  /** Runs that have ended. */
+  readonly runsEnded: number;
+  /** CLOCK_MONOTONIC milliseconds: the next run begins then; in the past when nothing waits. */
+  readonly notBeforeMs: number;
+  readonly notBeforeWallMs: number;
+  readonly runBeginWallMs: number;
+  readonly health: 'unknown' | 'healthy' | 'unhealthy';
+  readonly execErrno: number;
+  readonly execStage: string;
+  readonly exit: ExitSlot;
+  readonly previousExit: ExitSlot;
+  readonly created: { readonly monotonicUsec: bigint; readonly wallUsec: bigint };
+}
+
+const healthTypes = { command: 1, http: 2, tcp: 3 } as const;
+
+export function encodeUnitPage(settings: PageSettings): Buffer {
+  const page = Buffer.alloc(unitPageSize);
+  page.write(magic, 0, 'latin1');
+  page.write(settings.id, at.id, 'latin1');
+  page.write(settings.bootId, at.bootId, 'latin1');
+  page.write(settings.name, at.name, 'latin1');
+  const { restart, health } = settings;
+  const numbers = [
+    restart.delay,
+    Math.round(restart.factor * 1000),
+    restart.maxDelay,
+    restart.window,
+    restart.always ? 1 : 0,
+    settings.notify ? 1 : 0,
+    settings.keepNotifySocket ? 1 : 0,
+    health ? healthTypes[health.type] : 0,
+    health?.interval ?? 0,
+    health?.timeout ?? 0,
+    health?.retries ?? 0,
+    health?.startPeriod ?? 0,
+    health?.port ?? 0,
+  ];
+  for (const [index, number] of numbers.entries()) {
+    page.writeBigInt64LE(BigInt(Math.round(number)), at.settings + 8 * index);
+  }
+  page.writeBigInt64LE(settings.created.monotonicUsec, 592);
+  page.writeBigInt64LE(settings.created.wallUsec, 600);
+  return page;
+}
+
+function text(page: Buffer, offset: number, size: number): string {
+  const end = page.indexOf(0, offset);
+  return page.toString('utf8', offset, end < 0 || end > offset + size ? offset + size : end);
+}
+
+function slotAt(page: Buffer, offset: number): ExitSlot {
+  const kinds = ['none', 'exited', 'killed', 'dumped'] as const;
+  return {
+    kind: kinds[page.readUInt32LE(offset)] ?? 'none',
+    timeMs: Number(page.readBigInt64LE(offset + 8)),
+    result: text(page, offset + 16, 32),
+    invocation: text(page, offset + 48, 40),
+    status: text(page, offset + 88, 24),
+  };
+}
+
+/** `undefined` when the bytes are no page: truncated, garbage, of another version. */
+export function decodeUnitPage(page: Buffer): UnitPage | undefined {
+  if (page.length < unitPageSize || page.toString('latin1', 0, 8) !== magic) return undefined;
+  const id = text(page, at.id, 40);
+  const name = text(page, at.name, 64);
+  if (id.length !== 36 || name === '') return undefined;
+  return {
+    id,
+    name,
+    bootId: text(page, at.bootId, 40),
+    stopAsked: page.readUInt32LE(at.stopAsked) === 1,
+    runsEnded: page.readUInt32LE(516),
+    notBeforeMs: Number(page.readBigInt64LE(528)),
+    health: (['unknown', 'healthy', 'unhealthy'] as const)[page.readUInt32LE(544)] ?? 'unknown',
+    execErrno: page.readInt32LE(548),
+    execStage: text(page, 552, 24),
+    notBeforeWallMs: Number(page.readBigInt64LE(576)),
+    runBeginWallMs: Number(page.readBigInt64LE(584)),
+    created: { monotonicUsec: page.readBigInt64LE(592), wallUsec: page.readBigInt64LE(600) },
+    exit: slotAt(page, at.slots[0]),
+    previousExit: slotAt(page, at.slots[1]),
+  };
+}
+
+/** The bytes that say "a stop was asked for", and where they belong. */
+export const stopAskedMark = { offset: at.stopAsked, bytes: Buffer.from([1, 0, 0, 0]) } as const;

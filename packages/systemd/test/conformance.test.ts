@@ -1,0 +1,4 @@
+import { describeConformance } from '@duende/conformance/vitest';
+import { systemdHarness } from './harness.ts';
+
+await describeConformance(systemdHarness(), { ruledOut: 'omit' });
