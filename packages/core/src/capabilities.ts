@@ -50,7 +50,13 @@ export interface Capabilities {
   readonly sandbox: Readonly<Record<SandboxName, Support>>;
   readonly identity: { readonly user: Support; readonly group: Support };
   readonly daemons: { readonly program: Support; readonly module: Support };
-  readonly logs: { readonly capture: Support; readonly rotation: Support };
+  readonly logs: {
+    readonly capture: Support;
+    /** `logs.maxSize` and `logs.files` of the spec. Where the platform cuts logs by its own rules, a spec that has them is refused. */
+    readonly rotation: Support;
+    /** Lines without a character in them are kept. */
+    readonly emptyLines: Support;
+  };
   readonly stats: readonly StatsField[];
   readonly trace: Support;
   readonly install: Support;

@@ -1,7 +1,7 @@
 import type { Capabilities, Support } from './capabilities.ts';
 import { configError, type PlatformError } from './error.ts';
 import { type Platform, platformTitles } from './platform.ts';
-import type { DaemonSpec } from './spec-types.ts';
+import type { DaemonSpec, DaemonSpecInput } from './spec-types.ts';
 
 function wanted(spec: DaemonSpec, can: Capabilities): [field: string, support: Support | undefined][] {
   const fields: [string, Support | undefined][] = [
@@ -71,8 +71,32 @@ const platformSettings = {
   wos: 'wos',
 } as const satisfies Record<Platform, string>;
 
-/** @throws PlatformError Config / invalid-setting naming the field. */
-export function assertEnforceable(spec: DaemonSpec, can: Capabilities, platform: Platform): void {
-  const error = findUnenforceable(spec, can, platform);
+/**
+ * `given` is the spec as it was written: bounds of the log are refused only there, since every checked spec has their defaults.
+ * @throws PlatformError Config / invalid-setting naming the field.
+ */
+export function assertEnforceable(
+  spec: DaemonSpec,
+  can: Capabilities,
+  platform: Platform,
+  given?: DaemonSpecInput,
+): void {
+  const error = findUnenforceable(spec, can, platform) ?? findLogBounds(given, can, platform);
   if (error) throw error;
+}
+
+function findLogBounds(
+  given: DaemonSpecInput | undefined,
+  { logs: { rotation } }: Capabilities,
+  platform: Platform,
+): PlatformError | undefined {
+  const [name] = Object.keys(given?.logs ?? {});
+  if (name === undefined || rotation.supported) return undefined;
+  const field = `logs.${name}`;
+  return configError(`${platformTitles[platform]} cannot enforce ${field}: ${rotation.why}`, {
+    field,
+    platform,
+    operation: 'spawn',
+    hint: rotation.fix ?? 'Leave it out',
+  });
 }

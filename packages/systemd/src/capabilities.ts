@@ -105,6 +105,7 @@ export function systemdCapabilities(scope: Scope): Capabilities {
         'journald rotates all logs together, by its own settings (journald.conf(5))',
         'Leave logs out',
       ),
+      emptyLines: unsupported('journald drops empty lines', 'Write something in them, or use native'),
     },
     stats: [
       'cpuUsec',
@@ -142,7 +143,7 @@ function nothing(): Capabilities {
     sandbox: { filesystem: no, network: no, capabilities: no, noNewPrivileges: no, seccomp: no },
     identity: { user: no, group: no },
     daemons: { program: no, module: no },
-    logs: { capture: no, rotation: no },
+    logs: { capture: no, rotation: no, emptyLines: no },
     stats: [],
     trace: no,
     install: no,

@@ -1,4 +1,4 @@
-import { type DaemonSpec, type DaemonSpecInput, PlatformError } from '@duende/core/contract';
+import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 
 /** Calls without which the helper could not execute a program, or say that it has. */
 const needed = [
@@ -25,15 +25,7 @@ function wrong(field: string, message: string, hint?: string): PlatformError {
 }
 
 /** What no schema says: settings that systemd would take and not do. @throws PlatformError Config */
-export function checkOwnSettings(spec: DaemonSpec, input: DaemonSpecInput | undefined): void {
-  const [log] = Object.keys(input?.logs ?? {});
-  if (log !== undefined) {
-    throw wrong(
-      `logs.${log}`,
-      'journald rotates all logs together, by its own settings (journald.conf(5))',
-      'Leave logs out',
-    );
-  }
+export function checkOwnSettings(spec: DaemonSpec): void {
   const { seccomp } = spec.sandbox;
   const denied = typeof seccomp === 'object' ? seccomp.deny.filter((call) => needed.includes(call)) : [];
   if (denied.length > 0) {

@@ -210,8 +210,8 @@ export async function spawnDaemon(
   spec: DaemonSpec,
   { input, created }: SpawnOptions = {},
 ): Promise<DaemonHandle> {
-  assertEnforceable(spec, context.capabilities, 'linux');
-  checkOwnSettings(spec, input);
+  assertEnforceable(spec, context.capabilities, 'linux', input);
+  checkOwnSettings(spec);
   const { state, scope } = context;
   const id = randomUUID();
   const { bytes, file } = describeUnit(id, spec, created);

@@ -96,6 +96,17 @@ export const settingsClauses: readonly Clause[] = [
     },
   }),
   clause({
+    id: 'settings.refuses-log-rotation',
+    contract: 5,
+    title: 'bounds of the log are refused by name when capabilities rule them out',
+    logs: false,
+    applies: (can) => !can.logs.rotation.supported,
+    async run(context) {
+      await refuses(context, await context.define(['park'], { logs: { maxSize: '1M' } }), 'logs.maxSize');
+      await refuses(context, await context.define(['park'], { logs: { files: 2 } }), 'logs.files');
+    },
+  }),
+  clause({
     id: 'settings.refuses-unsupported-signal',
     contract: 5,
     title: 'a signal that capabilities rule out is refused and does nothing',

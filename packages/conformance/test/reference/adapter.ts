@@ -52,7 +52,7 @@ export class ReferenceAdapter implements PlatformAdapter {
 
   protected parse(input: DaemonSpecInput): ProgramSpec {
     const spec = parseSpec(input, this.platform);
-    assertEnforceable(spec, this.capabilities, this.platform);
+    assertEnforceable(spec, this.capabilities, this.platform, input);
     if ('module' in spec) throw new Error('unreachable: module daemons are not supported');
     return spec;
   }

@@ -37,6 +37,12 @@ class RotatingLog extends SimLog {
   }
 }
 
+class DenseLog extends SimLog {
+  override append(stream: 'stdout' | 'stderr', text: string): void {
+    if (text !== '') super.append(stream, text);
+  }
+}
+
 class LateLog extends SimLog {
   override changed(): void {
     setTimeout(() => super.changed(), 400);
@@ -55,5 +61,6 @@ export const logFaults = [
   of('loses a last line without terminator', 'logs.first-and-last-byte', ChoppedLog),
   of('mixes the streams', 'logs.both-streams', MergedLog),
   of('loses a line at rotation', 'logs.rotation-loses-nothing', RotatingLog),
+  of('drops empty lines', 'logs.empty-lines', DenseLog),
   of('follows late', 'logs.follow-within-200-ms', LateLog),
 ];
