@@ -78,7 +78,7 @@ describe('stopped', () => {
       spawnSync('strace', ['-o', '/dev/null', '-e', inject, program, 'stopped'], {
         stdio: [fd, fd, 'inherit'],
         env: {
-          PATH: process.env['PATH'],
+          PATH: process.env.PATH,
           SERVICE_RESULT: 'signal',
           EXIT_CODE: 'killed',
           EXIT_STATUS: 'KILL',

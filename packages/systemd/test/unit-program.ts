@@ -122,9 +122,8 @@ export async function play(file: string, command: string, options: RunOptions = 
     `${options.quiet ?? 100}`,
   ];
   if (options.journal) argv.unshift('unshare', '--mount', '--propagation', 'private');
-  const [first, ...rest] = [...argv, program, command] as [string, ...string[]];
-  const child = spawn(first, rest, {
-    env: { PATH: process.env['PATH'], ...options.environment },
+  const child = spawn('env', ['--', ...argv, program, command], {
+    env: { PATH: process.env.PATH, ...options.environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const events: Event[] = [];
