@@ -1,0 +1,2 @@
+export { NotifyError } from './notify-error.ts';
+export { createSocketNotifier, type SocketNotifier, type SocketNotifierOptions } from './socket-notifier.ts';
