@@ -28,6 +28,14 @@ export interface MetricsSnapshot {
   readonly durationMs: { readonly p50: number; readonly p95: number; readonly max: number };
 }
 
+/** A socket that the platform listens on and has handed over: `server.listen({ fd })` takes it. */
+export interface ActivatedSocket {
+  /** The file descriptor, 3 or more: a listening socket, or whatever else the unit of the platform says. */
+  readonly fd: number;
+  /** `FileDescriptorName=` of systemd.socket(5), `unknown` where the platform gives none. */
+  readonly name: string;
+}
+
 export interface DaemonContext<Config> {
   readonly name: string;
   readonly platform: Platform;
@@ -41,6 +49,10 @@ export interface DaemonContext<Config> {
   readonly metrics: DaemonMetrics;
   /** Says that the daemon is ready to work; without a call it is when `init` has resolved. Idempotent. */
   ready(): void;
+  /** Tells what the daemon is doing, in one line for people: the message of its status. An empty text takes it back. */
+  status(text: string): void;
+  /** Sockets of a socket activation, in the order of the platform; empty without one. */
+  readonly sockets: readonly ActivatedSocket[];
 }
 
 export interface HealthReport {

@@ -20,6 +20,8 @@ export const hostVariables = {
   healthUrl: 'DUENDE_HEALTH_URL',
   /** A file descriptor open for writing that takes sd_notify(3) lines: `READY=1\n`. */
   notifyFd: 'DUENDE_NOTIFY_FD',
+  /** `file:` URL of the module @duende/notify, which sends to $NOTIFY_SOCKET when there is no notifyFd. */
+  notifyModule: 'DUENDE_NOTIFY_MODULE',
 } as const;
 
 /** The file of the module, absolute. @throws PlatformError Config naming `module`. */
@@ -39,10 +41,19 @@ export function resolveModule(spec: ModuleSpec, base: string = process.cwd()): s
   throw configError(`module: ${file} is not a file`, { field: 'module', operation: 'spawn' });
 }
 
+export interface ModuleCommandOptions {
+  /**
+   * Where the host finds @duende/notify on a platform that gives it $NOTIFY_SOCKET: what
+   * `import.meta.resolve('@duende/notify')` says in the adapter. Without it the host looks for it by name.
+   */
+  readonly notifyModule?: string;
+}
+
 /** The Node program that runs a module daemon on the machine that this process runs on. */
 export function moduleCommand(
   spec: ModuleSpec,
   platform: Platform,
+  options: ModuleCommandOptions = {},
 ): { program: string; args: string[]; env: Record<string, string> } {
   // By name, since this file is bundled into adapters too.
   const host = createRequire(import.meta.url).resolve('@duende/core/host-main');
@@ -53,5 +64,6 @@ export function moduleCommand(
   };
   if (spec.config !== undefined) env[hostVariables.config] = JSON.stringify(spec.config);
   if (spec.health?.type === 'http') env[hostVariables.healthUrl] = spec.health.url;
+  if (options.notifyModule !== undefined) env[hostVariables.notifyModule] = options.notifyModule;
   return { program: process.execPath, args: [host, resolveModule(spec)], env };
 }

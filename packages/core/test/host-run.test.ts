@@ -43,7 +43,7 @@ describe('runDaemon in this process', () => {
       },
     });
     expect(await runDaemon(daemon, options)).toBe(0);
-    expect(notes).toEqual([{ state: 'ready' }, { state: 'stopping' }]);
+    expect(notes).toEqual([{ state: 'ready', status: 'ready' }, { state: 'stopping' }]);
   });
 
   test('a config function is asked again at each HUP, and a bad answer keeps the old config', async () => {

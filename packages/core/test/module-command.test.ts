@@ -53,4 +53,8 @@ test('the command runs the host with what it needs in the environment, and nothi
     DUENDE_HEALTH_URL: 'http://127.0.0.1:8080/h',
   });
   expect(moduleCommand(moduleSpec({}), 'native').env).not.toHaveProperty('DUENDE_CONFIG');
+  const notifyModule = 'file:///opt/notify.js';
+  expect(moduleCommand(moduleSpec({}), 'linux', { notifyModule }).env).toMatchObject({
+    DUENDE_NOTIFY_MODULE: notifyModule,
+  });
 });

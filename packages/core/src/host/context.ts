@@ -9,17 +9,21 @@ export interface HostContext<Config> {
   setConfig(config: Config): void;
   /** Whether the platform was told that the daemon is ready. */
   isReady(): boolean;
+  /** What the daemon itself has said last about its status; empty when it has not. */
+  statusText(): string;
 }
 
-/** What the functions of a definition are given. */
+/** What the functions of a definition are given. `onReady` is called once, when the daemon is ready. */
 export function createContext<Config>(
   runtime: HostRuntime,
   initial: Config,
   signal: AbortSignal,
   signals: SignalFeed,
+  onReady: () => void,
 ): HostContext<Config> {
   let config = initial;
   let isReady = false;
+  let text = '';
   const ctx: DaemonContext<Config> = {
     name: runtime.name,
     platform: runtime.platform,
@@ -33,9 +37,15 @@ export function createContext<Config>(
     ready() {
       if (isReady || signal.aborted) return;
       isReady = true;
-      runtime.notifier.send({ state: 'ready' });
+      runtime.notifier.send({ state: 'ready', status: text || 'ready' });
       runtime.log.info('ready');
+      onReady();
     },
+    status(next) {
+      text = String(next);
+      runtime.notifier.send({ status: text });
+    },
+    sockets: runtime.sockets ?? [],
   };
   return {
     ctx,
@@ -43,6 +53,7 @@ export function createContext<Config>(
       config = next;
     },
     isReady: () => isReady,
+    statusText: () => text,
   };
 }
 

@@ -2,6 +2,7 @@ import { detectPlatform } from '../detect.ts';
 import { hostVariables } from '../module-command.ts';
 import { isPlatform, type Platform } from '../platform.ts';
 import { configProblem } from './host-error.ts';
+import { type ServiceManager, takeServiceManager } from './service-manager.ts';
 
 /** What an adapter has told the host through the environment. */
 export interface HostSettings {
@@ -12,13 +13,16 @@ export interface HostSettings {
   readonly stopTimeout: number;
   readonly healthUrl?: string;
   readonly notifyFd?: number;
+  readonly notifyModule?: string;
+  readonly serviceManager: ServiceManager;
 }
 
 /** As in the spec's schema: what a daemon that was started by hand has. */
 export const defaultStopTimeout = 10_000;
 
 /**
- * Takes the host's variables out of the environment, so that neither the daemon nor its children see them.
+ * Takes the host's variables and those of a service manager out of the environment, so that neither the daemon nor its
+ * children see them.
  * @throws HostError (78) when one of the numbers is none.
  */
 export function takeSettings(env: NodeJS.ProcessEnv): HostSettings {
@@ -28,16 +32,19 @@ export function takeSettings(env: NodeJS.ProcessEnv): HostSettings {
     delete env[variable];
     if (value !== undefined && value !== '') taken[key as keyof typeof hostVariables] = value;
   }
-  const { name, platform, config, healthUrl } = taken;
+  const { name, platform, config, healthUrl, notifyModule } = taken;
+  const serviceManager = takeServiceManager(env, process.pid);
   const stopTimeout = count(hostVariables.stopTimeout, taken.stopTimeout);
   const notifyFd = count(hostVariables.notifyFd, taken.notifyFd);
   return {
     platform: isPlatform(platform) ? platform : detectPlatform(),
     stopTimeout: stopTimeout ?? defaultStopTimeout,
+    serviceManager,
     ...(name !== undefined && { name }),
     ...(config !== undefined && { config }),
     ...(healthUrl !== undefined && { healthUrl }),
     ...(notifyFd !== undefined && { notifyFd }),
+    ...(notifyModule !== undefined && { notifyModule }),
   };
 }
 

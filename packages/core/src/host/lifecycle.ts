@@ -8,6 +8,7 @@ import type { HostRuntime } from './runtime.ts';
 import { toError } from './serialise.ts';
 import { SignalFeed } from './signals.ts';
 import { createStop, isAbort, type StopControl } from './stop.ts';
+import { startWatchdog } from './watchdog.ts';
 
 type Phase = 'loading' | 'init' | 'run' | 'shutdown';
 
@@ -29,7 +30,9 @@ class Lifecycle {
   readonly #stop: StopControl;
   #phase: Phase = 'loading';
   #reloader: Reloader | undefined;
+  #checkHealth: (() => Promise<HealthAnswer>) | undefined;
   #endHealth: (() => Promise<void>) | undefined;
+  #endWatchdog: (() => void) | undefined;
   /** HUP came before there was anything to reload. */
   #hangupWaits = false;
 
@@ -57,6 +60,7 @@ class Lifecycle {
       this.#feed.close();
       unsubscribe();
       unwatch?.();
+      this.#endWatchdog?.();
       await this.#endHealth?.();
     }
   }
@@ -67,9 +71,12 @@ class Lifecycle {
     if (!definition || this.#stop.signal.aborted) return hostExit.done;
     const input = await this.#runtime.readConfig();
     const config = await validateConfig(this.#runtime.name, definition.config, input);
-    const host = createContext<unknown>(this.#runtime, config, this.#stop.signal, this.#feed);
+    const host = createContext<unknown>(this.#runtime, config, this.#stop.signal, this.#feed, () =>
+      this.#watch(),
+    );
     this.#reloader = createReloader(definition, host, this.#runtime, input, () => this.#feed.push('HUP'));
-    this.#endHealth = await this.#serveHealth(definition, host);
+    this.#checkHealth = this.#createHealthCheck(definition, host);
+    this.#endHealth = this.#checkHealth && (await this.#runtime.serveHealth?.(this.#checkHealth));
     return await this.#initAndRun(definition, host);
   }
 
@@ -104,13 +111,19 @@ class Lifecycle {
     }
   }
 
-  async #serveHealth(definition: AnyDefinition, { ctx }: HostContext<unknown>) {
+  #createHealthCheck(definition: AnyDefinition, { ctx }: HostContext<unknown>) {
     if (!definition.health) return undefined;
     const state = (): HealthAnswer['state'] => {
       if (this.#stop.signal.aborted) return 'stopping';
       return this.#phase === 'run' ? 'running' : 'starting';
     };
-    return await this.#runtime.serveHealth?.(createHealthCheck(definition, ctx, this.#runtime, state));
+    return createHealthCheck(definition, ctx, this.#runtime, state);
+  }
+
+  /** The daemon is ready: from now on the platform may expect signs of life. */
+  #watch(): void {
+    const timeout = this.#runtime.watchdogTimeout;
+    if (timeout !== undefined) this.#endWatchdog = startWatchdog(this.#runtime, timeout, this.#checkHealth);
   }
 
   #take(signal: Signal): void {

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { formatNotify, type Notifier } from './notifier.ts';
 
 /** CLOCK_MONOTONIC in microseconds, as RELOADING=1 wants it. */
-const monotonicUsec = (): bigint => process.hrtime.bigint() / 1000n;
+export const monotonicUsec = (): bigint => process.hrtime.bigint() / 1000n;
 
 /**
  * Writes the lines to an inherited file descriptor, at once: a daemon that is ready may exit right after it. When nobody

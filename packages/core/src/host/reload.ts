@@ -26,24 +26,30 @@ export function createReloader(
   let current: Promise<void> = Promise.resolve();
 
   async function reloadOnce(): Promise<void> {
-    let status = 'reloaded';
+    let status: string | undefined;
+    const isReady = () => host.isReady() && !host.ctx.signal.aborted;
+    // Even when there is nothing to do: `systemctl reload` waits for both messages (Type=notify-reload).
+    if (isReady()) runtime.notifier.send({ state: 'reloading' });
     try {
       const next = await runtime.readConfig();
-      if (next === input && !definition.reload) return done();
-      runtime.notifier.send({ state: 'reloading' });
+      if (next === input && !definition.reload) return;
       if (next !== input) {
         host.setConfig(await validateConfig(runtime.name, definition.config, next));
         input = next;
       }
       await definition.reload?.(host.ctx);
+      status = host.statusText() || 'reloaded';
       runtime.log.info('reloaded');
     } catch (thrown) {
       const error = toError(thrown);
       status = `reload failed: ${error.message}`;
       runtime.log.error(status, { error });
+    } finally {
+      const text = status !== undefined && { status };
+      if (isReady()) runtime.notifier.send({ state: 'ready', ...text });
+      else if (text) runtime.notifier.send(text);
+      done();
     }
-    runtime.notifier.send(host.isReady() ? { state: 'ready', status } : { status });
-    done();
   }
 
   async function work(): Promise<void> {

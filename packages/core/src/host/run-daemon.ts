@@ -1,13 +1,14 @@
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { DefinedDaemon } from '../define.ts';
 import type { Platform } from '../platform.ts';
+import { chooseNotifier } from './choose-notifier.ts';
 import type { AnyDefinition } from './context.ts';
 import { HostError, hostExit } from './host-error.ts';
 import { defaultStopTimeout, type HostSettings, parseConfigText, takeSettings } from './host-settings.ts';
 import { runLifecycle } from './lifecycle.ts';
 import { createLog, type LogOutput } from './log.ts';
 import { serveHealth } from './node-health.ts';
-import { createFdNotifier, silentNotifier } from './node-notifier.ts';
 import { createNodeOutput } from './node-output.ts';
 import { createProcessSignals, quitByDefault } from './node-signals.ts';
 import type { Notifier } from './notifier.ts';
@@ -46,10 +47,14 @@ export function runDaemon<Schema extends z.ZodType>(
   return runHost(() => definition as unknown as AnyDefinition, named);
 }
 
-/** `load` brings the definition once everything that could go wrong with it can be reported. */
+/**
+ * `load` brings the definition once everything that could go wrong with it can be reported. `file` is the daemon's own,
+ * from which packages are found.
+ */
 export async function runHost(
   load: () => AnyDefinition | Promise<AnyDefinition>,
   options: RunOptions,
+  file = process.argv[1],
 ): Promise<number> {
   // First of all: until then a signal would have its default action.
   const own = options.ownProcess === false ? undefined : createProcessSignals();
@@ -60,9 +65,13 @@ export async function runHost(
   let exitCode: number = hostExit.failed;
   try {
     const settings = readSettings(own !== undefined, output, options);
-    exitCode = settings
-      ? await runLifecycle(load, createRuntime(settings, options, output, own))
-      : hostExit.config;
+    if (settings) {
+      const runtime = createRuntime(settings, options, output, own, file);
+      exitCode = await runLifecycle(load, runtime);
+      if (!options.notifier) await runtime.notifier.close?.();
+    } else {
+      exitCode = hostExit.config;
+    }
   } finally {
     clearInterval(alive);
   }
@@ -86,9 +95,11 @@ function createRuntime(
   options: RunOptions,
   output: LogOutput,
   own: ReturnType<typeof createProcessSignals> | undefined,
+  file: string | undefined,
 ): HostRuntime {
   const name = settings.name ?? options.name ?? 'daemon';
   const log = createLog(name, output);
+  const { watchdogTimeout } = settings.serviceManager;
   const healthUrl = options.healthUrl ?? settings.healthUrl;
   let fromEnvironment: { value: unknown } | undefined;
   return {
@@ -96,13 +107,11 @@ function createRuntime(
     log,
     platform: options.platform ?? settings.platform,
     stopTimeout: options.stopTimeout ?? settings.stopTimeout ?? defaultStopTimeout,
+    sockets: settings.serviceManager.sockets,
+    ...(watchdogTimeout !== undefined && { watchdogTimeout }),
     notifier:
       options.notifier ??
-      (settings.notifyFd === undefined
-        ? silentNotifier
-        : createFdNotifier(settings.notifyFd, (error) =>
-            log.warn(`Cannot tell the platform about readiness: ${error.message}`),
-          )),
+      chooseNotifier(settings, file === undefined ? [] : [resolve(file)], (text) => log.warn(text)),
     signals: options.signals ?? own ?? createSignalSource(),
     now: () => performance.now(),
     after(milliseconds, callback) {

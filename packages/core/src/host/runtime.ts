@@ -1,4 +1,4 @@
-import type { DaemonLog } from '../define.ts';
+import type { ActivatedSocket, DaemonLog } from '../define.ts';
 import type { Platform } from '../platform.ts';
 import type { HealthAnswer } from './health.ts';
 import type { Notifier } from './notifier.ts';
@@ -16,6 +16,10 @@ export interface HostRuntime {
   readonly log: DaemonLog;
   readonly notifier: Notifier;
   readonly signals: SignalSource;
+  /** Sockets that the platform has opened for the daemon. */
+  readonly sockets?: readonly ActivatedSocket[];
+  /** Milliseconds after which the platform takes a silent daemon for dead; none when it does not watch. */
+  readonly watchdogTimeout?: number;
   /** Monotonic milliseconds. */
   now(): number;
   /** Calls back once after so many milliseconds; returns how to cancel that. */
