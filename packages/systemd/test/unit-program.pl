@@ -1,6 +1,6 @@
 # Plays the manager for one run of duende-unit: unit-program.pl FILE JOURNAL LISTEN QUIET_MS PROGRAM COMMAND
-# FILE becomes 0 and 1, NOTIFY_SOCKET is a socket here, and with JOURNAL=1 (in a mount namespace of its own) /run/systemd/journal/stdout
-# is. Prints what happens, a line each: `MS notify HEX`, `MS journal STREAM HEX`, `MS stderr HEX`, `MS exit STATUS`.
+# FILE becomes 0 and 1, NOTIFY_SOCKET is a socket here. As root in a mount namespace of its own: /run is empty then, and with JOURNAL=1
+# /run/systemd/journal/stdout is a socket here too. Prints what happens, a line each: `MS notify HEX`, `MS journal STREAM HEX`, `MS stderr HEX`, `MS exit STATUS`.
 use strict;
 use warnings;
 use Fcntl;
@@ -16,8 +16,8 @@ sub say_line { printf "%d %s\n", (time - $begin) * 1000, "@_" }
 my $path = "\0duende-test-$$";
 my ($notify, $journal);
 socket($notify, AF_UNIX, SOCK_DGRAM, 0) && bind($notify, pack_sockaddr_un($path)) or die "notify: $!";
+die 'mount' if $> == 0 && system('mount', '-t', 'tmpfs', 'tmpfs', '/run') != 0;
 if ($with_journal) {
-  system('mount', '-t', 'tmpfs', 'tmpfs', '/run') == 0 or die 'mount';
   mkdir '/run/systemd';
   mkdir '/run/systemd/journal';
   socket($journal, AF_UNIX, SOCK_STREAM, 0) && bind($journal, pack_sockaddr_un('/run/systemd/journal/stdout')) && listen($journal, 9)
