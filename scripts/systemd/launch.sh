@@ -13,10 +13,13 @@ if [ "${DUENDE_LAUNCH:-}" != private ]; then
 fi
 
 . "$here/hierarchies.sh"
-mount -t tmpfs -o mode=755 duende-cgroup /sys/fs/cgroup || { echo 'cannot mount: this needs a privileged root' >&2; exit 69; }
-each_hierarchy | grep -q '^v1 name=systemd ' || [ "$(each_hierarchy | cut -d' ' -f1 | sort -u)" = v2 ] ||
-  # Where systemd never ran, nobody has made the hierarchy in which it keeps its units.
-  { mkdir -p /sys/fs/cgroup/named && mount -t cgroup -o none,name=systemd duende-cgroup /sys/fs/cgroup/named; }
+mount -t tmpfs -o mode=755 duende-cgroup /sys/fs/cgroup
+alone=$(each_hierarchy | cut -d' ' -f1 | sort -u)
+# Where systemd never ran beside version 1, nobody has made the hierarchy in which it keeps its units.
+if [ "$alone" != v2 ] && ! each_hierarchy | grep -q '^v1 name=systemd '; then
+  mkdir /sys/fs/cgroup/named
+  mount -t cgroup -o none,name=systemd duende-cgroup /sys/fs/cgroup/named
+fi
 
 # The 22nd field; the name in parentheses may contain spaces.
 start=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)
@@ -30,12 +33,13 @@ each_hierarchy | while read -r kind options path; do
     cat "$mounted$path/cpuset.cpus" >"$group/cpuset.cpus"
     cat "$mounted$path/cpuset.mems" >"$group/cpuset.mems"
   fi
-  if [ "$kind" = v2 ]; then
-    # Refused where our own group has other processes: then the boot has fewer controllers.
+  echo $$ >"$group/cgroup.procs"
+  # Version 2 alone: our group has to pass its controllers on. It may not while it has other processes; then limits do not
+  # hold inside. (Beside version 1 there is nothing worth passing on.)
+  if [ "$alone" = v2 ]; then
     for controller in $(cat "$mounted$path/cgroup.controllers"); do
       echo "+$controller" 2>/dev/null >"$mounted$path/cgroup.subtree_control" || true
     done
   fi
-  echo $$ >"$group/cgroup.procs"
 done
 exec unshare --pid --mount --uts --ipc --cgroup --fork --kill-child "$here/inside.sh" "$checkout"

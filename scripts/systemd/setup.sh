@@ -1,6 +1,7 @@
 #!/bin/bash
 # setup.sh PID - in the new root, as PID 1: accounts, units and settings of the test machine; then becomes systemd.
 set -eu
+echo "duende-$1" >/etc/hostname
 hostname "duende-$1"
 tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 echo 'duende-test:x:1500:1500::/home/duende-test:/bin/bash' >>/etc/passwd
@@ -25,7 +26,7 @@ for unit in dev-hugepages.mount dev-mqueue.mount kmod-static-nodes.service proc-
   systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-timesyncd.service \
   systemd-ask-password-console.path systemd-ask-password-wall.path systemd-journald-audit.socket \
   systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service systemd-remount-fs.service \
-  systemd-pcrphase.service systemd-pcrphase-sysinit.service console-getty.service; do
+  systemd-pcrphase.service systemd-pcrphase-sysinit.service modprobe@.service; do
   ln -s /dev/null /etc/systemd/system/$unit
 done
 cat >/etc/systemd/system/duende.target <<'UNIT'
@@ -36,5 +37,7 @@ After=basic.target dbus.service systemd-logind.service systemd-user-sessions.ser
 AllowIsolate=yes
 UNIT
 echo "pid $1"
-exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 container=duende \
-  /lib/systemd/systemd --system --unit=duende.target --show-status=no
+# Neither the clock nor the modules of the machine.
+exec setpriv --bounding-set=-sys_time,-sys_module --inh-caps=-sys_time,-sys_module \
+  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 container=duende \
+  /usr/lib/systemd/systemd --system --unit=duende.target --show-status=no
