@@ -123,7 +123,7 @@ export function systemdCapabilities(scope: Scope): Capabilities {
         : supported('strace'),
     install: supported('unit file'),
     managerKill: supported('systemd'),
-    settings: ['properties', 'watchdog'],
+    settings: ['properties', 'watchdog', 'linger'],
   };
 }
 

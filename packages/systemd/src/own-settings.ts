@@ -26,6 +26,10 @@ function wrong(field: string, message: string, hint?: string): PlatformError {
 
 /** What no schema says: settings that systemd would take and not do. @throws PlatformError Config */
 export function checkOwnSettings(spec: DaemonSpec): void {
+  const { linger } = spec.platform.systemd ?? {};
+  if (linger !== undefined && typeof linger !== 'boolean') {
+    throw wrong('platform.systemd.linger', `expected true or false, got ${JSON.stringify(linger)}`);
+  }
   const { seccomp } = spec.sandbox;
   const denied = typeof seccomp === 'object' ? seccomp.deny.filter((call) => needed.includes(call)) : [];
   if (denied.length > 0) {

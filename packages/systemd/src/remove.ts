@@ -1,5 +1,6 @@
 import { type DaemonHandle, isTerminal, type RemoveOptions } from '@duende/core/contract';
 import { type Context, failure } from './daemon.ts';
+import { uninstallDaemon } from './install.ts';
 import { readStatus } from './status.ts';
 import { stopDaemon } from './stop.ts';
 import { unitNameOf } from './unit-name.ts';
@@ -41,6 +42,7 @@ export async function removeDaemon(
       `Stop it first (duende stop ${handle.name}), or force it (duende rm --force ${handle.name})`,
     );
   }
+  if (state.isInstalled(handle.name)) return await uninstallDaemon(context, handle.name);
   await manager.resetFailed(unit);
   const aside = state.putAside(handle.name, page.id, `gone-${page.id}`);
   if (aside !== undefined) state.remove(aside);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import { type DaemonSpec, PlatformError, type PlatformErrorOptions } from '@duende/core/contract';
 
@@ -14,8 +14,8 @@ export interface FailedStart {
   /** errno of execve(2), 0 when it was not reached or succeeded. */
   readonly execErrno: number;
   readonly execStage: string;
-  /** The last line that it wrote, empty without one. */
-  readonly lastLine: string;
+  /** The program was executed, so that the exit is its own. */
+  readonly executed: boolean;
 }
 
 const at = { platform: 'linux', operation: 'spawn' } as const;
@@ -52,14 +52,26 @@ function execError(file: string, errno: number): PlatformError {
   });
 }
 
+/** systemd says only that it could not; why is asked again here. */
+function folderError(cwd: string): PlatformError {
+  let code = '';
+  try {
+    if (!statSync(cwd).isDirectory()) code = 'ENOTDIR';
+  } catch (error) {
+    code = (error as NodeJS.ErrnoException).code ?? '';
+  }
+  const message = `cwd: cannot enter ${cwd.slice(0, 80)}${code ? `: ${code}` : ''}`;
+  if (impossible.has(code)) return wrong('cwd', message);
+  return failed(message, {
+    reason: 'exec-failed',
+    field: 'cwd',
+    hint: 'It must be a folder that the daemon may enter',
+  });
+}
+
 /** Exit codes of systemd's own, before the program (systemd.exec(5), "Process exit codes"). */
 const stages: Readonly<Record<number, (spec: DaemonSpec) => PlatformError>> = {
-  200: ({ cwd = '/' }) =>
-    failed(`cwd: cannot enter ${cwd.slice(0, 80)}`, {
-      reason: 'exec-failed',
-      field: 'cwd',
-      hint: 'It must be a folder that the daemon may enter',
-    }),
+  200: ({ cwd = '/' }) => folderError(cwd),
   216: ({ group }) =>
     failed(`Cannot become group ${String(group)}`, { reason: 'exec-failed', field: 'group' }),
   217: ({ user }) =>
@@ -79,26 +91,23 @@ const stages: Readonly<Record<number, (spec: DaemonSpec) => PlatformError>> = {
   228: () => wrong('sandbox.seccomp', 'sandbox.seccomp cannot be set here'),
 };
 
-/** The error that a failed start means. `ownCode`: the main process ended by itself, so its code is not systemd's. */
+/** The error that a failed start means. */
 export function spawnError(start: FailedStart, spec: DaemonSpec, file: string): PlatformError {
   if (start.execErrno > 0 && start.execStage === 'exec') return execError(file, start.execErrno);
-  const said = start.lastLine ? `; its last line was: ${start.lastLine}` : '';
   if (start.result === 'timeout' || start.job === 'timeout') {
-    return failed(`${spec.name} was not ready within ${spec.startTimeout} ms${said}`, {
+    return failed(`${spec.name} was not ready within ${spec.startTimeout} ms`, {
       reason: 'timeout',
       hint: 'Raise startTimeout, or call ctx.ready() (READY=1) sooner',
     });
   }
-  if (start.mainCode === 1 && start.execStage === '' && start.execErrno === 0) {
-    const stage = stages[start.mainStatus];
-    if (stage && spec.readiness === 'none') return stage(spec);
-  }
-  if (start.mainCode > 0 && start.execStage === '') {
+  const stage = start.mainCode === 1 && !start.executed ? stages[start.mainStatus] : undefined;
+  if (stage) return stage(spec);
+  if (start.executed && start.mainCode > 0) {
     const how =
       start.mainCode === 1
         ? `exited with code ${start.mainStatus}`
         : `was ended by signal ${start.mainStatus}`;
-    return failed(`${spec.name} ${how} before it was ready${said}`, {
+    return failed(`${spec.name} ${how} before it was ready`, {
       reason: 'exec-failed',
       hint: 'Run it by hand to see why',
     });

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -122,6 +123,15 @@ export class StateFolder {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Notes that a unit file belongs to it. */
+  markInstalled(name: string): void {
+    writeFileSync(join(this.folder(name), 'installed'), '', { mode: 0o600 });
+  }
+
+  isInstalled(name: string): boolean {
+    return existsSync(join(this.folder(name), 'installed'));
   }
 
   #read(path: string): UnitPage | undefined {

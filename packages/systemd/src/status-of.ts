@@ -83,7 +83,7 @@ function ended(source: StatusSource): DaemonStatus {
     restarts: unit?.restarts ?? Math.max(0, page.runsEnded - 1),
     ...(lastExit ? { lastExit } : {}),
     ...(exit ? { exit } : {}),
-    ...(page.runBeginWallMs > 0 ? { startedAt: iso(page.runBeginWallMs) } : {}),
+    ...(page.exit.beganMs > 0 ? { startedAt: iso(page.exit.beganMs) } : {}),
     ...(page.exit.timeMs > 0 ? { finishedAt: iso(page.exit.timeMs) } : {}),
   };
   if (!exit) {
@@ -95,6 +95,8 @@ function ended(source: StatusSource): DaemonStatus {
   if (page.stopAsked && page.exit.result !== 'oom-kill') {
     return { ...classifyExit(exit, { asked: true, signal: source.stopSignal }), ...base };
   }
+  if (!page.exit.executed && page.exit.result !== 'success')
+    return { state: 'failed', reason: 'spawn', ...base };
   // Only the manager knows that it would not start it again.
   const result = unit?.active === 'failed' ? unit.result : page.exit.result;
   const reason = byResult[result] ?? byResult[page.exit.result];

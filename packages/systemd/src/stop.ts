@@ -16,7 +16,8 @@ export async function stopDaemon(
   if (isTerminal(status)) return status;
   const { manager, state } = context;
   const unit = unitNameOf(handle.name);
-  const own = state.spec(handle.name).stopTimeout;
+  const spec = state.spec(handle.name);
+  const own = spec.stopTimeout;
   requirePage(context, handle, operation);
   state.markStopAsked(handle.name);
   const undo =
@@ -28,6 +29,9 @@ export async function stopDaemon(
     const ended = await waitForEnd(context, handle, {}, operation);
     // A stop that had to kill, or a stop signal of its own, makes systemd call the unit failed.
     if (ended.state === 'stopped') await manager.resetFailed(unit);
+    // Stopped by somebody: it does not come back at the next boot either.
+    if (spec.restart.policy === 'unless-stopped' && state.isInstalled(handle.name))
+      await manager.disable([unit]);
     return ended;
   } finally {
     clearTimeout(timer);

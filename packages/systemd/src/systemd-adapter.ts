@@ -2,7 +2,6 @@ import {
   type Availability,
   type Capabilities,
   type DaemonHandle,
-  type DaemonSpec,
   type DaemonSpecInput,
   type DaemonStats,
   type DaemonStatus,
@@ -23,12 +22,13 @@ import { Connection } from './bus/connection.ts';
 import { Manager } from './bus/manager.ts';
 import { systemdCapabilities } from './capabilities.ts';
 import { type Context, handleOf } from './daemon.ts';
-import { findHelper } from './helper-program.ts';
+import { findHelper, placeHelper } from './helper-program.ts';
 import { readLogs } from './logs.ts';
 import { probeSystemd } from './probe.ts';
 import { removeDaemon } from './remove.ts';
 import { defaultScope, type Scope } from './scope.ts';
 import { signalDaemon } from './signal.ts';
+import type { SpawnContext } from './spawn.ts';
 import { StateFolder } from './state-folder.ts';
 import { readStatus, waitForEnd } from './status.ts';
 import { stopDaemon } from './stop.ts';
@@ -77,7 +77,9 @@ export class SystemdAdapter implements PlatformAdapter {
 
   async spawn(daemon: DaemonSpecInput): Promise<DaemonHandle> {
     const { parseSpec } = await import('@duende/core');
-    return await this.#spawn(parseSpec(daemon, 'linux'), daemon);
+    const spec = parseSpec(daemon, 'linux');
+    const { spawnDaemon } = await import('./spawn.ts');
+    return await spawnDaemon(this.#spawnContext('spawn', false), spec, { input: daemon });
   }
 
   async signal(handle: DaemonHandle, signal: Signal): Promise<void> {
@@ -99,9 +101,24 @@ export class SystemdAdapter implements PlatformAdapter {
 
   async restart(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonHandle> {
     await this.stop(handle, options);
-    const { requirePage } = await import('./daemon.ts');
-    const page = requirePage(this.#context, handle, { code: 'SpawnFailed', name: 'restart' });
-    return await this.#spawn(this.#context.state.spec(handle.name), undefined, page.created);
+    const { restartDaemon } = await import('./restart.ts');
+    return await restartDaemon(
+      this.#spawnContext('restart', this.#context.state.isInstalled(handle.name)),
+      handle,
+    );
+  }
+
+  /** Writes, enables and starts a unit file: `/etc/systemd/system`, or that of the user. See docs/systemd.md. */
+  async install(daemon: DaemonSpecInput): Promise<DaemonHandle> {
+    const { parseSpec } = await import('@duende/core');
+    const spec = parseSpec(daemon, 'linux');
+    const { installDaemon } = await import('./install.ts');
+    return await installDaemon(this.#spawnContext('install', true), spec, daemon);
+  }
+
+  async uninstall(name: string): Promise<void> {
+    const { uninstallDaemon } = await import('./install.ts');
+    await uninstallDaemon(this.#context, name);
   }
 
   async wait(handle: DaemonHandle, options: WaitOptions = {}): Promise<DaemonStatus> {
@@ -147,23 +164,20 @@ export class SystemdAdapter implements PlatformAdapter {
     await this.#connection.close();
   }
 
-  async #spawn(
-    spec: DaemonSpec,
-    input: DaemonSpecInput | undefined,
-    created?: { readonly monotonicUsec: bigint; readonly wallUsec: bigint },
-  ): Promise<DaemonHandle> {
-    const helper = findHelper();
-    const capabilities = this.capabilities;
-    if (helper === undefined) {
-      const { daemons } = capabilities;
-      const why = daemons.program.supported ? '' : daemons.program.why;
-      throw new PlatformError('NotSupported', `Linux (systemd) cannot be used here: ${why}`, {
+  /** @throws PlatformError NotSupported / unavailable where there is no helper for this machine */
+  #spawnContext(operation: string, installed: boolean): SpawnContext {
+    const packaged = findHelper();
+    if (packaged === undefined) {
+      const { program } = this.capabilities.daemons;
+      const why = program.supported ? '' : `: ${program.why}`;
+      throw new PlatformError('NotSupported', `Linux (systemd) cannot be used here${why}`, {
         reason: 'unavailable',
         platform: 'linux',
-        operation: 'spawn',
+        operation,
       });
     }
-    const { spawnDaemon } = await import('./spawn.ts');
-    return await spawnDaemon({ ...this.#context, capabilities, helper }, spec, { input, created });
+    const { scope, state } = this.#context;
+    const helper = placeHelper(packaged, scope, state, installed);
+    return { ...this.#context, capabilities: this.capabilities, helper };
   }
 }

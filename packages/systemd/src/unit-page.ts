@@ -39,6 +39,10 @@ export interface PageSettings {
 /** How a run ended, as systemd told ExecStopPost= (systemd.exec(5), $SERVICE_RESULT and so on). */
 export interface ExitSlot {
   readonly kind: 'exited' | 'killed' | 'dumped' | 'none';
+  /** False: it ended before the program was executed. */
+  readonly executed: boolean;
+  /** When the program was executed, Unix milliseconds; 0 when it was not. */
+  readonly beganMs: number;
   readonly status: string;
   readonly result: string;
   readonly invocation: string;
@@ -105,6 +109,8 @@ function slotAt(page: Buffer, offset: number): ExitSlot {
   const kinds = ['none', 'exited', 'killed', 'dumped'] as const;
   return {
     kind: kinds[page.readUInt32LE(offset)] ?? 'none',
+    executed: page.readUInt32LE(offset + 4) === 1,
+    beganMs: Number(page.readBigInt64LE(offset + 112)),
     timeMs: Number(page.readBigInt64LE(offset + 8)),
     result: text(page, offset + 16, 32),
     invocation: text(page, offset + 48, 40),
@@ -122,7 +128,7 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
     id,
     name,
     bootId: text(page, at.bootId, 40),
-    stopAsked: page.readUInt32LE(at.stopAsked) === 1,
+    stopAsked: page.readUInt32LE(at.stopAsked) !== 0,
     runsEnded: page.readUInt32LE(516),
     notBeforeMs: Number(page.readBigInt64LE(528)),
     health: (['unknown', 'healthy', 'unhealthy'] as const)[page.readUInt32LE(544)] ?? 'unknown',
@@ -136,5 +142,5 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
   };
 }
 
-/** The bytes that say "a stop was asked for", and where they belong. */
+/** The bytes that say "a stop was asked for", and where they belong. The helper makes 2 of it when the run has ended. */
 export const stopAskedMark = { offset: at.stopAsked, bytes: Buffer.from([1, 0, 0, 0]) } as const;

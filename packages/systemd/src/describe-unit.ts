@@ -1,0 +1,57 @@
+import { type DaemonSpec, moduleCommand } from '@duende/core/contract';
+import { bootId } from './daemon.ts';
+import { encodeFrames } from './frames.ts';
+import { resolveProgram } from './program.ts';
+import { isWatched } from './properties.ts';
+import { execFrames, healthPort, type Program } from './render/exec-frames.ts';
+import { encodeUnitPage, type PageSettings } from './unit-page.ts';
+
+function programOf(spec: DaemonSpec): Program {
+  if ('module' in spec) {
+    const { program, args, env } = moduleCommand(spec, 'linux');
+    return { file: program, args, env };
+  }
+  const file = resolveProgram(spec.program, { path: spec.env.PATH, cwd: spec.cwd ?? '/' });
+  return { file, args: spec.args, env: {} };
+}
+
+function pageSettings(id: string, spec: DaemonSpec, created: PageSettings['created']): PageSettings {
+  const { restart, health } = spec;
+  const { delay, factor, maxDelay, window, policy } = restart;
+  const always = policy === 'always' || policy === 'unless-stopped';
+  return {
+    id,
+    bootId: bootId(),
+    name: spec.name,
+    restart: { delay, factor, maxDelay, window, always },
+    notify: spec.readiness === 'notify',
+    // The daemon host has a status to tell; a program that is only executed is not asked for any.
+    keepNotifySocket: spec.readiness === 'notify' || 'module' in spec || isWatched(spec),
+    health: health && { ...health, port: healthPort(spec) },
+    created,
+  };
+}
+
+export interface UnitDescription {
+  /** Of the daemon's `unit` file. */
+  readonly bytes: Buffer;
+  /** What will be executed, absolute. */
+  readonly file: string;
+}
+
+/** Looks up everything that the spec names. @throws PlatformError SpawnFailed / exec-failed, Config */
+export function describeUnit(
+  id: string,
+  spec: DaemonSpec,
+  created?: PageSettings['created'],
+): UnitDescription {
+  const program = programOf(spec);
+  const healthCommand =
+    spec.health?.type === 'command'
+      ? resolveProgram(spec.health.command[0] as string, { path: spec.env.PATH, cwd: spec.cwd ?? '/' })
+      : undefined;
+  const now = { monotonicUsec: process.hrtime.bigint() / 1000n, wallUsec: BigInt(Date.now()) * 1000n };
+  const page = encodeUnitPage(pageSettings(id, spec, created ?? now));
+  const frames = encodeFrames(execFrames(spec, program, healthCommand));
+  return { bytes: Buffer.concat([page, frames]), file: program.file };
+}

@@ -1,0 +1,87 @@
+import type { DaemonSpec } from '@duende/core/contract';
+import { isConnectionLost } from './bus/errors.ts';
+import { untilUnit } from './bus/until.ts';
+import { type Context, readUnit } from './daemon.ts';
+import { ownSettings } from './properties.ts';
+import { type ServiceInput, serviceSettings } from './render/service.ts';
+import type { Setting } from './render/setting.ts';
+import { serviceSignatures } from './signatures.ts';
+import { unitNameOf, unitPathOf } from './unit-name.ts';
+
+/** All settings of a unit, with those of `platform.systemd`, for which systemd is asked what types they have. */
+export async function unitSettings({ manager }: Context, input: ServiceInput): Promise<Setting[]> {
+  const settings = serviceSettings(input);
+  if (Object.keys(input.spec.platform.systemd ?? {}).length === 0) return settings;
+  const signatures = await serviceSignatures(manager.connection, unitPathOf(unitNameOf(input.spec.name)));
+  const taken = new Set(settings.map(({ property }) => property.name));
+  return [...settings, ...ownSettings(input.spec, taken, signatures)];
+}
+
+/**
+ * Lets `ask` queue a job that starts the unit, and waits for it. A manager that went away in the middle is asked what it has heard of it.
+ * Resolves with how the job ended: done, failed, timeout, canceled ...
+ */
+export async function startUnit(
+  context: Context,
+  page: { readonly id: string; readonly name: string },
+  ask: () => Promise<string>,
+): Promise<string> {
+  const { manager, state } = context;
+  let job: string | undefined;
+  let asked = false;
+  const send = async (): Promise<void> => {
+    asked = true;
+    try {
+      job = await ask();
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+    }
+  };
+  return await untilUnit(manager, unitNameOf(page.name), async ({ jobs, gap }) => {
+    if (!asked) await send();
+    const result = jobs.get(job ?? '');
+    if (result !== undefined || (job !== undefined && !gap)) return result;
+    const there = await readUnit(context, page);
+    if (there?.job) return undefined;
+    if (there !== undefined) return there.active === 'failed' ? 'failed' : 'done';
+    const now = state.page(page.name);
+    // It has come and gone.
+    if (typeof now === 'object' && now.runsEnded > 0) return 'done';
+    await send();
+    return undefined;
+  });
+}
+
+/** Takes back what a failed start has left: first the unit, so that it is not restarted. */
+export async function takeBack({ manager }: Context, name: string): Promise<void> {
+  const unit = unitNameOf(name);
+  const isOver = async (): Promise<true | undefined> => {
+    const there = await manager.read(unit);
+    return there === undefined || (there.job === '' && ['failed', 'inactive'].includes(there.active))
+      ? true
+      : undefined;
+  };
+  if (await manager.stop(unit)) await untilUnit(manager, unit, isOver);
+  await manager.resetFailed(unit);
+}
+
+/** How the start of a unit failed: what systemd and the helper know of its one run. */
+export async function readFailedStart({ manager, state }: Context, { name }: DaemonSpec, job: string) {
+  const unit = unitNameOf(name);
+  const there = await manager.read(unit);
+  const get = (property: string): Promise<number> =>
+    there ? manager.service<number>(unit, property) : Promise.resolve(0);
+  const [mainCode, mainStatus] = await Promise.all([get('ExecMainCode'), get('ExecMainStatus')]);
+  const page = state.page(name);
+  const known = typeof page === 'object' ? page : undefined;
+  const exited = known?.exit.kind === 'exited' ? Number(known.exit.status) : undefined;
+  return {
+    job,
+    result: there?.result ?? known?.exit.result ?? '',
+    mainCode: mainCode || (exited === undefined ? 0 : 1),
+    mainStatus: mainStatus || (exited ?? 0),
+    executed: known?.exit.executed === true || (known?.runBeginWallMs ?? 0) > 0,
+    execErrno: known?.execErrno ?? 0,
+    execStage: known?.execStage ?? '',
+  };
+}
