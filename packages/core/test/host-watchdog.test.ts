@@ -24,13 +24,15 @@ describe('WATCHDOG=1', () => {
   test('comes every half of WATCHDOG_USEC, from READY=1 to the end', async () => {
     const { host, receiver, pings } = await watched('waits');
     await host.line('ready');
-    const begun = performance.now();
-    await receiver.until('pings', () => pings() >= 10);
-    expect(performance.now() - begun).toBeGreaterThan(800);
+    const [begun, already] = [performance.now(), pings()];
+    await receiver.until('pings', () => pings() >= already + 10);
+    // What was on its way when the counting began is not to fail a busy machine.
+    expect(performance.now() - begun).toBeGreaterThan(600);
     host.child.kill('SIGTERM');
     expect((await host.end()).exitCode).toBe(0);
     const first = receiver.datagrams.findIndex((text) => text.startsWith('READY=1'));
     expect(receiver.datagrams.indexOf('WATCHDOG=1\n')).toBeGreaterThan(first);
+    await sleep(100);
     const counted = pings();
     await sleep(300);
     expect(pings()).toBe(counted);
@@ -46,7 +48,7 @@ describe('WATCHDOG=1', () => {
   });
 
   test('does not come while the event loop is blocked', async () => {
-    const { host, pings, receiver } = await watched('tells', { config: { blockMs: 1000 } });
+    const { host, pings, receiver } = await watched('tells', { config: { blockMs: 2500 } });
     await host.line('blocking');
     await sleep(50);
     const before = pings();
@@ -61,6 +63,7 @@ describe('WATCHDOG=1', () => {
     await receiver.until('ping', () => pings() >= 2);
     host.child.kill('SIGUSR1');
     await host.line('unhealthy: the watchdog is not told');
+    await sleep(100);
     const before = pings();
     await sleep(500);
     expect(pings()).toBe(before);
@@ -85,13 +88,13 @@ describe('WATCHDOG=1', () => {
   });
 
   test('stays while shutdown takes its time', async () => {
-    const { host, pings, receiver } = await watched('stubborn', { config: { phase: 'shutdown', ms: 800 } });
+    const { host, pings, receiver } = await watched('stubborn', { config: { phase: 'shutdown', ms: 1500 } });
     await host.line('run');
     host.child.kill('SIGTERM');
     await host.line('shutdown');
     const before = pings();
     await host.end();
-    await receiver.until('pings', () => pings() >= before + 4);
+    await receiver.until('pings', () => pings() >= before + 3);
   });
 });
 

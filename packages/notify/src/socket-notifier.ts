@@ -40,7 +40,7 @@ export function createSocketNotifier(path: string, options: SocketNotifierOption
     const why = opened ? `: ${opened.message.split('\n')[0]}` : '';
     throw new NotifyError(`Neither koffi nor systemd-notify can be used here${why}`, { cause: opened });
   }
-  const run = (text: string) => runSystemdNotify(program, path, text).then(() => true);
+  const run = (text: string) => runSystemdNotify(program, path, text);
   return { by: 'command', ...createOutbox(run, () => {}, onError) };
 }
 

@@ -1,7 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSocketNotifier, type NotifyError } from '../src/index.ts';
 import { findSystemdNotify } from '../src/systemd-notify.ts';
 import { freshAddress, startReceiver } from './receiver.ts';
@@ -123,6 +123,30 @@ test('a failing systemd-notify is an error in its own words', async () => {
   await notifier.close();
   expect(errors).toHaveLength(1);
   expect(errors[0]?.message).toMatch(/^Cannot send to the notify socket: .*No such file/);
+});
+
+test('a systemd-notify that gets the signal of the daemon is run again', async () => {
+  const address = await freshAddress('path');
+  const receiver = await startReceiver(address);
+  const program = join(address, '../systemd-notify');
+  const real = findSystemdNotify();
+  await writeFile(
+    program,
+    `#!/bin/sh\n[ -e "$0.once" ] || { : >"$0.once"; kill -TERM $$; }\nexec ${real} "$@"\n`,
+  );
+  await chmod(program, 0o755);
+  const path = process.env.PATH;
+  process.env.PATH = join(address, '..');
+  onTestFinished(() => {
+    process.env.PATH = path;
+  });
+  const errors: NotifyError[] = [];
+  const notifier = createSocketNotifier(address, { by: 'command', onError: (error) => errors.push(error) });
+  notifier.send('STOPPING=1\n');
+  await notifier.close();
+  await receiver.until('STOPPING=1', (got) => got[0]?.trim() === 'STOPPING=1');
+  expect(errors).toEqual([]);
+  expect(await readdir(join(address, '..'))).toContain('systemd-notify.once');
 });
 
 test('systemd-notify is found in PATH, and in /usr/bin without one', () => {
