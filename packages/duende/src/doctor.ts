@@ -8,7 +8,7 @@ import {
   type PlatformExplanation,
 } from '@duende/core/contract';
 import { adapterRegistry, registeredPlatforms } from './registry.ts';
-import { type Importer, selectAdapter } from './select-adapter.ts';
+import { adapterOptions, type Importer, selectAdapter } from './select-adapter.ts';
 import { inspectStateFolder, type StateFolderReport } from './state-folder.ts';
 
 export type { StateFolderReport } from './state-folder.ts';
@@ -43,6 +43,8 @@ export interface DoctorReport {
 export interface DoctorOptions {
   readonly importer?: Importer;
   readonly env?: NodeJS.ProcessEnv;
+  /** Which systemd manager to ask: `user` or `system`. */
+  readonly scope?: string;
   /** Milliseconds that each platform may take to answer; 10 seconds without it. */
   readonly timeout?: number;
 }
@@ -67,7 +69,10 @@ async function inspect(platform: Platform, options: DoctorOptions): Promise<Plat
   const row = { platform, package: adapterRegistry[platform][0], warnings: [], problems: [] };
   let adapter: PlatformAdapter;
   try {
-    adapter = await selectAdapter(platform, options.importer ? { importer: options.importer } : {});
+    adapter = await selectAdapter(platform, {
+      ...(options.importer ? { importer: options.importer } : {}),
+      ...adapterOptions(platform, options.scope),
+    });
   } catch (error) {
     const installed = !(PlatformError.isInstance(error) && error.reason === 'unavailable');
     return { ...row, installed, available: false, ...explain(error) };

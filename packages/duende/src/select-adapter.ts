@@ -17,6 +17,14 @@ export interface SelectAdapterOptions {
   readonly importer?: Importer;
 }
 
+/** A scope is for the platforms that have more than one manager. */
+export function adapterOptions(
+  platform: Platform,
+  scope: string | undefined,
+): Pick<SelectAdapterOptions, 'adapter'> {
+  return scope !== undefined && platform === 'linux' ? { adapter: { scope } } : {};
+}
+
 const importPackage: Importer = (packageName) => import(packageName);
 
 /** True when it is this very package that could not be found, and not something that it imports. */

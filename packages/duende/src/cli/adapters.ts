@@ -1,7 +1,7 @@
 import { type Platform, type PlatformAdapter, PlatformError } from '@duende/core/contract';
 import { isInstalled } from '../installed.ts';
 import { adapterRegistry, registeredPlatforms } from '../registry.ts';
-import { type Importer, selectAdapter } from '../select-adapter.ts';
+import { adapterOptions, type Importer, selectAdapter } from '../select-adapter.ts';
 
 /** A platform that was asked and did not answer. */
 export interface Silent {
@@ -16,6 +16,9 @@ export class Adapters {
   readonly #importer: Importer | undefined;
   readonly #open = new Map<Platform, Promise<PlatformAdapter>>();
 
+  /** `--scope`. */
+  scope: string | undefined;
+
   constructor(importer?: Importer) {
     this.#importer = importer;
   }
@@ -23,7 +26,10 @@ export class Adapters {
   open(platform: Platform): Promise<PlatformAdapter> {
     const known = this.#open.get(platform);
     if (known) return known;
-    const adapter = selectAdapter(platform, this.#importer ? { importer: this.#importer } : {});
+    const adapter = selectAdapter(platform, {
+      ...(this.#importer ? { importer: this.#importer } : {}),
+      ...adapterOptions(platform, this.scope),
+    });
     this.#open.set(platform, adapter);
     return adapter;
   }

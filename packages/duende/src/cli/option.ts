@@ -32,6 +32,11 @@ export const kinds = {
     accepts: isPlatform,
     complete: platforms,
   },
+  scope: {
+    expected: 'user or system',
+    accepts: (text) => text === 'user' || text === 'system',
+    complete: ['user', 'system'],
+  },
   signal: {
     expected: `one of ${signals.join(', ')}`,
     accepts: (text) => parseSignal(text) !== undefined,
@@ -93,6 +98,17 @@ export const platformOption: OptionSpec = {
   kind: 'platform',
   help: 'Only on this platform; $DUENDE_PLATFORM without it, else on every platform that can be used here',
 };
+
+/** Of systemd and of what else has a manager for the machine and one for each user. */
+export const scopeOption: OptionSpec = {
+  name: 'scope',
+  value: 'SCOPE',
+  kind: 'scope',
+  help: 'linux (systemd): the user manager or the system manager; user without it, for root system',
+};
+
+/** Where daemons are. */
+export const placeOptions: readonly OptionSpec[] = [platformOption, scopeOption];
 
 export const namePositional: PositionalSpec = {
   title: 'NAME',

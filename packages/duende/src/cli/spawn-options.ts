@@ -1,4 +1,4 @@
-import { type OptionSpec, platformOption } from './option.ts';
+import { type OptionSpec, platformOption, scopeOption } from './option.ts';
 import { fieldOptions } from './spawn-fields.ts';
 import { healthKindOptions, healthTimingOptions } from './spawn-health.ts';
 
@@ -10,6 +10,7 @@ export const spawnOptions: readonly OptionSpec[] = [
     help: 'Its name; for a module, the name of its file without it',
   },
   { ...platformOption, help: 'Where to run it; $DUENDE_PLATFORM without it, else the detected platform' },
+  scopeOption,
   {
     name: 'module',
     value: 'FILE',

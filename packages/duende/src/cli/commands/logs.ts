@@ -3,7 +3,7 @@ import { type Arguments, quote } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
 import { interruptible } from '../interrupt.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import type { Output } from '../output.ts';
 import { exitCodes, usageError } from '../usage.ts';
 
@@ -27,7 +27,7 @@ export const command: Command = {
     },
     { name: 'stream', value: 'STREAM', kind: 'stream', help: 'Only stdout or only stderr' },
     { name: 'timestamps', help: 'The time before each line' },
-    platformOption,
+    ...placeOptions,
   ],
   details: ['Lines of both streams go to stdout in their order; on a terminal those of stderr are red.'],
   examples: [

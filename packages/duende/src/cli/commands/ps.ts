@@ -2,7 +2,7 @@ import { formatDuration } from '@duende/core/contract';
 import type { Command } from '../command.ts';
 import { ageOf, describeMessage } from '../describe.ts';
 import { type ListedDaemon, listDaemons } from '../listing.ts';
-import { platformOption } from '../option.ts';
+import { placeOptions } from '../option.ts';
 import type { Paint } from '../table.ts';
 import { formatTable } from '../table.ts';
 
@@ -10,7 +10,7 @@ export const command: Command = {
   name: 'ps',
   summary: 'List the daemons',
   positionals: [],
-  options: [platformOption],
+  options: placeOptions,
   details: ['Running or not. What could not be read is on stderr, a line each.'],
   examples: ['duende ps', 'duende ps --platform native --json'],
   async run(context) {

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
 import { describeHandle } from '../describe.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { withProgress } from '../progress.ts';
 import { stopOptions, timeoutOption } from './stop.ts';
 
@@ -9,7 +9,7 @@ export const command: Command = {
   name: 'restart',
   summary: 'Stop a daemon and start it again',
   positionals: [namePositional],
-  options: [timeoutOption, platformOption],
+  options: [timeoutOption, ...placeOptions],
   details: ['With the settings it was spawned with; its log goes on. Also starts one that has ended.'],
   examples: ['duende restart web', 'duende restart web --timeout 5s --json'],
   async run(context) {

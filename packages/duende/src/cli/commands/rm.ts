@@ -1,13 +1,13 @@
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { withProgress } from '../progress.ts';
 
 export const command: Command = {
   name: 'rm',
   summary: 'Forget a stopped daemon and its log',
   positionals: [namePositional],
-  options: [{ name: 'force', short: 'f', help: 'Stop it first when it runs' }, platformOption],
+  options: [{ name: 'force', short: 'f', help: 'Stop it first when it runs' }, ...placeOptions],
   examples: ['duende rm web', 'duende rm web --force'],
   async run(context) {
     const { adapter, handle } = await findDaemon(context);

@@ -1,7 +1,7 @@
 import { parseSignal, type Signal, signals } from '@duende/core/contract';
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 
 export const command: Command = {
   name: 'signal',
@@ -15,7 +15,7 @@ export const command: Command = {
       help: `${signals.join(', ')}; also as SIGTERM, term or the Linux number`,
     },
   ],
-  options: [platformOption],
+  options: placeOptions,
   details: ['STOP pauses a daemon and CONT lets it go on. HUP makes a defineDaemon module reload.'],
   examples: ['duende signal web HUP', 'duende signal web USR1 --json'],
   async run(context) {

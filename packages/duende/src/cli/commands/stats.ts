@@ -1,14 +1,14 @@
 import { type DaemonStats, formatDuration, formatSize } from '@duende/core/contract';
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { formatFields } from '../table.ts';
 
 export const command: Command = {
   name: 'stats',
   summary: 'Show what a daemon uses',
   positionals: [namePositional],
-  options: [platformOption],
+  options: placeOptions,
   details: ['Of the daemon and everything it started. What its platform does not measure is left out.'],
   examples: ['duende stats web', 'duende stats web --json'],
   async run(context) {

@@ -2,14 +2,14 @@ import type { DaemonStatus } from '@duende/core/contract';
 import type { Command } from '../command.ts';
 import { type FoundDaemon, findDaemon } from '../daemon.ts';
 import { ago, describeExit, describeHandle, describeReason, until } from '../describe.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { formatFields, plain } from '../table.ts';
 
 export const command: Command = {
   name: 'status',
   summary: 'Show what a daemon is doing',
   positionals: [namePositional],
-  options: [platformOption],
+  options: placeOptions,
   examples: ['duende status web', 'duende status web --json'],
   async run(context) {
     const { adapter, handle } = await findDaemon(context);

@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
 import { describeEnd } from '../describe.ts';
-import { namePositional, type OptionSpec, platformOption } from '../option.ts';
+import { namePositional, type OptionSpec, placeOptions } from '../option.ts';
 import { withProgress } from '../progress.ts';
 
 export const timeoutOption: OptionSpec = {
@@ -23,7 +23,7 @@ export const command: Command = {
   name: 'stop',
   summary: 'Stop a daemon and everything it started',
   positionals: [namePositional],
-  options: [timeoutOption, platformOption],
+  options: [timeoutOption, ...placeOptions],
   details: ['Sends its stop signal, waits, then kills. Stopping a daemon that has ended changes nothing.'],
   examples: ['duende stop web', 'duende stop web --timeout 10s'],
   async run(context) {

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { interruptible } from '../interrupt.ts';
-import { platformOption } from '../option.ts';
+import { placeOptions } from '../option.ts';
 import { openScreen } from '../screen.ts';
 import { type Sample, takeSample } from '../top-sample.ts';
 import { formatTop } from '../top-table.ts';
@@ -27,7 +27,7 @@ export const command: Command = {
       help: 'End after so many looks; when piped, 1 without it',
     },
     { name: 'sort', value: 'COLUMN', kind: 'topOrder', help: 'name, cpu or memory; name without it' },
-    platformOption,
+    ...placeOptions,
   ],
   details: ['q or Ctrl-C ends it. With --json, a line for each look until it is ended.'],
   examples: ['duende top', 'duende top --sort cpu', 'duende top --json --count 5'],

@@ -2,7 +2,7 @@ import type { TraceEvent, TracerHandle, TraceSummary } from '@duende/core/contra
 import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
 import { interruptible } from '../interrupt.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { formatTable, plain } from '../table.ts';
 import { exitCodes } from '../usage.ts';
 
@@ -20,7 +20,7 @@ export const command: Command = {
       help: 'Only these: names (openat) or groups (%network)',
     },
     { name: 'summary', short: 's', help: 'Print only a count of each call, at the end' },
-    platformOption,
+    ...placeOptions,
   ],
   details: [
     'Ends after --duration, with the daemon, or by Ctrl-C. Always detaches: the daemon goes on untouched.',

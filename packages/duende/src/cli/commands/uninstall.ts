@@ -1,7 +1,7 @@
 import { type PlatformAdapter, PlatformError, platformTitles } from '@duende/core/contract';
 import type { Command } from '../command.ts';
 import { adapterForSpawn, checkName } from '../daemon.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { withProgress } from '../progress.ts';
 
 /** For a platform whose adapter has no such method. */
@@ -24,7 +24,7 @@ export const command: Command = {
   name: 'uninstall',
   summary: 'Undo an install',
   positionals: [namePositional],
-  options: [platformOption],
+  options: placeOptions,
   details: ['Without --platform on $DUENDE_PLATFORM, else on the detected platform, as install.'],
   examples: ['duende uninstall web', 'duende uninstall web --platform linux'],
   async run(context) {

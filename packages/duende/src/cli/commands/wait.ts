@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { findDaemon } from '../daemon.ts';
 import { describeEnd } from '../describe.ts';
 import { interruptible } from '../interrupt.ts';
-import { namePositional, platformOption } from '../option.ts';
+import { namePositional, placeOptions } from '../option.ts';
 import { exitCodes } from '../usage.ts';
 
 export const command: Command = {
@@ -23,7 +23,7 @@ export const command: Command = {
       name: 'exit-code',
       help: "Exit with the daemon's own code, or 128 and the number of the signal that ended it",
     },
-    platformOption,
+    ...placeOptions,
   ],
   details: ['Prints the final status. Exit code 0 when it stopped, 1 when it failed; see also --exit-code.'],
   examples: ['duende wait web', 'duende wait job --exit-code --timeout 1h'],
