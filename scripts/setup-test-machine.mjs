@@ -1,21 +1,46 @@
 // Installs what the tests need beside Node, on Debian as root; elsewhere it names what is missing and goes on.
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { access, constants, rm, writeFile } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { execa } from 'execa';
 
-/** Program -> Debian package. musl-gcc rebuilds the prebuilt programs to compare them. */
+/** Program or file -> Debian package. musl-gcc rebuilds the prebuilt programs to compare them. */
 const needed = { strace: 'strace', 'musl-gcc': 'musl-tools', perl: 'perl-base', bash: 'bash' };
+// A real systemd is booted in namespaces (docs/testing-systemd.md). macOS has none, and needs none.
+if (process.platform === 'linux')
+  Object.assign(needed, {
+    '/usr/lib/systemd/systemd': 'systemd',
+    '/usr/lib/systemd/system/dbus.service': 'dbus',
+    '/usr/lib/systemd/user/dbus.socket': 'dbus-user-session',
+    '/usr/share/pam-configs/systemd': 'libpam-systemd',
+    nsenter: 'util-linux',
+  });
 
 async function isThere(program) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  const folders = isAbsolute(program) ? ['/'] : (process.env.PATH ?? '').split(delimiter);
+  for (const folder of folders) {
     try {
-      await access(join(folder, program), constants.X_OK);
+      await access(join(folder, program), isAbsolute(program) ? constants.R_OK : constants.X_OK);
       return true;
     } catch {
       // Look further.
     }
   }
   return false;
+}
+
+/** Runs `install` while Debian's packages start no service: a test machine is not for serving. */
+async function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
+    () => true,
+    // The machine has its own rules already.
+    () => false,
+  );
+  try {
+    await install();
+  } finally {
+    if (ours) await rm(policy);
+  }
 }
 
 const missing = [];
@@ -31,7 +56,8 @@ if (missing.length === 0) {
     });
   console.log(`Installing ${missing.join(', ')}`);
   await apt('update');
-  await apt('install', '-y', '--no-install-recommends', ...missing);
+  // --no-remove: libpam-systemd would replace another init system.
+  await withoutServices(() => apt('install', '-y', '--no-install-recommends', '--no-remove', ...missing));
 } else {
   console.log(`Not here: ${missing.join(', ')}. Tests that need them say so.`);
 }

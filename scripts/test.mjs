@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { systemdTests } from './systemd/tests.mjs';
 
 process.env.TURBO_TELEMETRY_DISABLED = '1';
 const options = { preferLocal: true, stdio: ['ignore', 'inherit', 'inherit'], reject: false };
@@ -27,7 +28,10 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 async function vitest(title, args) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   await step(title, 'vitest', ['run', ...reporters, ...args]);
-  const result = JSON.parse(await readFile(report, 'utf8'));
+  count(JSON.parse(await readFile(report, 'utf8')));
+}
+
+function count(result) {
   counts.passed += result.numPassedTests;
   counts.failed += result.numFailedTests;
   counts.skipped += result.numPendingTests + result.numTodoTests;
@@ -42,10 +46,17 @@ try {
   await step('Prebuilt programs', process.execPath, ['scripts/check-prebuilt.mjs']);
   await step('Platform table', process.execPath, ['scripts/platform-table.mjs', '--check']);
   await step('Packages (publint, attw)', 'turbo', ['run', 'check:package', '--output-logs=errors-only']);
-  await vitest('Tests', ['--exclude', '**/*.alone.test.ts', ...process.argv.slice(2)]);
+  const given = process.argv.slice(2);
+  // A filter may mean one of the runs only.
+  const filters = given.length > 0 ? ['--passWithNoTests', ...given] : [];
+  await vitest('Tests', ['--project', '!systemd', '--exclude', '**/*.alone.test.ts', ...filters]);
+  await systemdTests(filters, (title, exitCode, result) => {
+    if (exitCode !== 0) failures.push(title);
+    count(result);
+  });
   // These change the whole machine for a moment (its clock): asked for by CI, and nothing else runs meanwhile.
   if (process.env.DUENDE_TEST_CLOCK === '1')
-    await vitest('Tests that need the machine for themselves', ['alone']);
+    await vitest('Tests that need the machine for themselves', ['--project', '!systemd', 'alone']);
 } catch (error) {
   failures.push(String(error));
 } finally {
@@ -53,6 +64,7 @@ try {
 }
 // Where platforms are required, a skip is a hole in the proof.
 if (process.env.DUENDE_REQUIRE && counts.skipped > 0) failures.push(`${counts.skipped} skipped tests`);
+if (counts.passed + counts.failed === 0) failures.push('no test was run');
 if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(failures.length > 0 ? 1 : 0);
