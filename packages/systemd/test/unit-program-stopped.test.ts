@@ -69,6 +69,19 @@ describe('stopped', () => {
     expect(readUnit(asked)).toMatchObject({ notBefore: 0, attempt: 0, runsEnded: 1 });
   });
 
+  it('goes on with a delay that a forgetful manager has cut short', async () => {
+    const notBefore = monotonic() + 5000;
+    const waiting = (page: Buffer) => {
+      page.writeUInt32LE(2, 520);
+      page.writeBigInt64LE(BigInt(notBefore), 528);
+    };
+    const file = unitFile({}, [], waiting);
+    await stop(file, 'timeout', 'killed', 'TERM');
+    expect(readUnit(file)).toMatchObject({ runsEnded: 0, attempt: 2, notBefore });
+    await stop(file, 'success', 'killed', 'TERM');
+    expect(readUnit(file)).toMatchObject({ runsEnded: 1, notBefore: 0, last: { executed: 0 } });
+  });
+
   it.runIf(hasStrace)('can be killed at any write', async () => {
     for (let write = 1; write <= 8; write++) {
       const file = unitFile({}, [], begun(5));

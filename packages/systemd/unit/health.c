@@ -22,12 +22,6 @@ static void exit_with_main(void) {
   _exit(0);
 }
 
-/* The signals of the manager that by default make a core file; the main process may want one, this one does not. */
-static void exit_on_signal(int number) {
-  (void)number;
-  _exit(0);
-}
-
 /* Until the descriptor is ready or a child has ended (true), or until then (false). Does not return when the main process has ended;
  * without pidfds (Linux < 5.3, filters) that is looked up now and then. */
 static bool await(int fd, short events, int64_t until) {
@@ -116,7 +110,6 @@ static bool check_connection(int64_t deadline) {
 
 static void prepare(int pidfd, pid_t pid) {
   struct sigaction wake = {.sa_handler = ignore_signal}; /* else SIGCHLD, ignored by default, interrupts no wait */
-  struct sigaction end = {.sa_handler = exit_on_signal};
   sigset_t child;
   main_pidfd = pidfd;
   main_pid = pid;
@@ -124,8 +117,6 @@ static void prepare(int pidfd, pid_t pid) {
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, &before_block);
   sigaction(SIGCHLD, &wake, NULL);
-  sigaction(SIGABRT, &end, NULL);
-  sigaction(SIGQUIT, &end, NULL);
 }
 
 _Noreturn void check_health(int pidfd, pid_t pid, char **envp) {

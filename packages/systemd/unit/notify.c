@@ -6,19 +6,21 @@
 
 int notify_fd = -1;
 
-/* Connected once, so that it still works when the environment has been made. */
-void open_notify(void) {
+/* Connected once, so that it still works when the environment has been made. True too when the manager wants to hear nothing. */
+bool open_notify(void) {
   const char *path = getenv("NOTIFY_SOCKET");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   size_t length = path ? strlen(path) : 0;
-  if (length < 2 || length >= sizeof address.sun_path || (*path != '/' && *path != '@')) return;
+  if (length == 0) return true;
+  errno = EAFNOSUPPORT;
+  if (length >= sizeof address.sun_path || (*path != '/' && *path != '@')) return false;
   memcpy(address.sun_path, path, length);
   if (*path == '@') address.sun_path[0] = 0;
-  notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (notify_fd < 0) return;
-  if (connect(notify_fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0) return;
-  close(notify_fd);
-  notify_fd = -1;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0)
+    return false;
+  notify_fd = fd;
+  return true;
 }
 
 bool notify(const char *text) { return notify_fd >= 0 && send(notify_fd, text, strlen(text), MSG_NOSIGNAL) >= 0; }

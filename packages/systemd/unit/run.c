@@ -1,6 +1,6 @@
 /* `exec`: from what systemd prepared to the program. */
 #include "unit.h"
-#include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -43,11 +43,17 @@ static int listen_fds(void) {
   return fds > 0 && fds < 4096 ? (int)fds : 0;
 }
 
+static void move_fd(int from, int to) {
+  if (from < 0 || dup2(from, to) < 0) fail("stdio", errno);
+  if (from > 2) close(from); /* the limit of open files may be low */
+}
+
 static void connect_standard(void) {
-  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0 || dup2(null, 0) < 0) fail("stdio", errno);
-  if (dup2(journal_fd[0] < 0 ? 2 : journal_fd[0], 1) < 0) fail("stdio", errno);
-  if (journal_fd[1] >= 0 && dup2(journal_fd[1], 2) < 0) fail("stdio", errno);
+  if (journal_fd[0] < 0) return move_fd(2, 1);
+  for (int stream = 0; stream < 2; stream++) {
+    move_fd(journal_fd[stream], 1 + stream);
+    journal_fd[stream] = 1 + stream;
+  }
 }
 
 /* What earlier runs have left. */
@@ -64,12 +70,16 @@ static void reset_run(void) {
 }
 
 _Noreturn void run(void) {
-  open_notify();
+  /* Neither a core file nor other processes of the user get at the secrets and the page; execve ends this, the watcher keeps it. */
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  bool can_notify = open_notify();
+  int notify_error = errno;
   if (!read_page()) {
     complain("standard input is not the file of a unit");
     _exit(EXIT_EXEC);
   }
   reset_run();
+  if (!can_notify) fail("notify", notify_error); /* told at once, not by a timeout */
   wait_for_turn();
   read_frames();
   page_fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
@@ -77,6 +87,7 @@ _Noreturn void run(void) {
     page_fd = 0;
     fail("stdio", errno);
   }
+  move_fd(open("/dev/null", O_RDWR | O_CLOEXEC), 0);
   open_journal();
   char **envp = make_environment();
   connect_standard();

@@ -39,9 +39,17 @@ static void plan_next(bool success) {
   WRITE(attempt);
 }
 
+/* A manager that is reloaded or executed anew forgets that its timeout was put off, and ends a start that waits for its turn. The delay
+ * goes on in the next start then, as if nothing had been. */
+static bool ended_in_delay(const char *result) {
+  return result && !strcmp(result, "timeout") && page.run_begin_ms == 0 && page.exec_errno == 0 && !page.stop_asked &&
+         page.not_before_ms > now_ms();
+}
+
 /* runs_ended is written last: a reader that sees it risen sees the rest too, and one that does not sees the run going on. */
 void stopped(void) {
   if (!read_page()) return complain("standard input is not the file of a unit");
+  if (ended_in_delay(getenv("SERVICE_RESULT"))) return;
   if (page.runs_ended > 0) {
     page.before = page.last;
     WRITE(before);

@@ -88,7 +88,7 @@ _Noreturn void fail(const char *stage, int error);
 void complain(const char *text);
 /* notify.c */
 extern int notify_fd;
-void open_notify(void);
+bool open_notify(void);
 bool notify(const char *text);
 void notify_barrier(void);
 /* journal.c */
@@ -108,4 +108,6 @@ _Noreturn void check_health(int main_pidfd, pid_t main_pid, char **envp);
 _Noreturn void run(void);
 void default_signals(void);
 void stopped(void);
+/* drain.c */
+int drain(long milliseconds);
 #endif
