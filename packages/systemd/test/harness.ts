@@ -14,7 +14,11 @@ export const makeStateDirectory = (): string => mkdtempSync(join(tmpdir(), 'duen
 /** systemctl(1) of the scope under test: a second opinion about what the adapter says. */
 export async function systemctl(...args: string[]): Promise<string> {
   const options = { reject: false } as const;
-  const { stdout } = await execa('systemctl', [...(testScope === 'user' ? ['--user'] : []), ...args], options);
+  const { stdout } = await execa(
+    'systemctl',
+    [...(testScope === 'user' ? ['--user'] : []), ...args],
+    options,
+  );
   return stdout;
 }
 
@@ -33,7 +37,9 @@ function processesOf(name: string): string[] {
     .flatMap((pid) => {
       try {
         const mine = `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(own);
-        return mine ? [`process ${pid}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`] : [];
+        return mine
+          ? [`process ${pid}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`]
+          : [];
       } catch {
         return [];
       }

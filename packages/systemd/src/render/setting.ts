@@ -24,7 +24,7 @@ export function quoteWord(word: string): string {
       /[\x01-\x1f\x7f]/g,
       (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
     );
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+  return /^[A-Za-z0-9_@%+=:,./~-]+$/.test(escaped) ? escaped : `"${escaped}"`;
 }
 
 type Section = Setting['section'];
