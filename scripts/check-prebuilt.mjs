@@ -1,5 +1,5 @@
 // The committed programs under prebuilt/ are those that the committed sources make: by hash everywhere, and by building them
-// again, byte for byte, where the compiler of the same version is.
+// again, byte for byte, where the compiler of the same version is. `check-prebuilt.mjs [--write] [NAME...]`
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
@@ -23,8 +23,10 @@ async function hashSources(folder) {
 }
 
 const write = process.argv.includes('--write');
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 let wrong = 0;
 for (const { sources, prebuilt, name } of programs) {
+  if (only.length > 0 && !only.includes(name)) continue;
   const manifestFile = `${prebuilt}/manifest.json`;
   const targets = (await readdir(prebuilt, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
@@ -41,7 +43,7 @@ for (const { sources, prebuilt, name } of programs) {
   const committed = JSON.parse(await readFile(manifestFile, 'utf8'));
   if (JSON.stringify(committed) !== JSON.stringify(manifest)) {
     console.log(
-      `${prebuilt} does not belong to ${sources}: run ${sources}/build.sh, then node scripts/check-prebuilt.mjs --write`,
+      `${prebuilt} does not belong to ${sources}: run ${sources}/build.sh, then node scripts/check-prebuilt.mjs --write ${name}`,
     );
     wrong += 1;
   }
