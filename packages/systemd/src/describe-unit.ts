@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { type DaemonSpec, moduleCommand } from '@duende/core/contract';
 import { bootId } from './daemon.ts';
 import { encodeFrames } from './frames.ts';
@@ -6,9 +8,13 @@ import { isWatched } from './properties.ts';
 import { execFrames, healthPort, type Program } from './render/exec-frames.ts';
 import { encodeUnitPage, type PageSettings } from './unit-page.ts';
 
+/** How the daemon host reaches $NOTIFY_SOCKET. */
+const notifyModule = (): string =>
+  pathToFileURL(createRequire(import.meta.url).resolve('@duende/notify')).href;
+
 function programOf(spec: DaemonSpec): Program {
   if ('module' in spec) {
-    const { program, args, env } = moduleCommand(spec, 'linux');
+    const { program, args, env } = moduleCommand(spec, 'linux', { notifyModule: notifyModule() });
     return { file: program, args, env };
   }
   const file = resolveProgram(spec.program, { path: spec.env.PATH, cwd: spec.cwd ?? '/' });

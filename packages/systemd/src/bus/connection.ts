@@ -76,6 +76,8 @@ export class Connection {
   async close(): Promise<void> {
     const bus = await this.#opening?.catch(() => undefined);
     this.#bus = this.#opening = undefined;
+    // It is waited for: until then it holds the event loop again.
+    (bus?.connection.stream as { ref?(): void } | undefined)?.ref?.();
     await bus?.close();
   }
 

@@ -1,0 +1,3 @@
+export { drainJournal } from './drain.ts';
+export type { JournalQuery } from './query.ts';
+export { type JournalOptions, readJournal } from './read-journal.ts';

@@ -1,0 +1,14 @@
+import { SystemdAdapter } from '/checkout/packages/systemd/src/systemd-adapter.ts';
+const scope = process.env.DUENDE_SYSTEMD_SCOPE;
+const a = new SystemdAdapter({ scope, stateDirectory: '/tmp/duende-perf-'+scope });
+const med = (x)=>{x.sort((p,q)=>p-q); return x[x.length>>1].toFixed(3)+' p90 '+x[Math.floor(x.length*0.9)].toFixed(3)};
+const h = await a.spawn({ name: 'perf0', program: 'sleep', args: ['1000'] });
+let t=[]; for(let i=0;i<2000;i++){const s=performance.now(); await a.status(h); t.push(performance.now()-s);} console.log('status', med(t));
+t=[]; for(let i=0;i<60;i++){const s=performance.now(); const x=await a.spawn({name:'p'+i,program:'/bin/sleep',args:['1000']}); t.push(performance.now()-s); await a.remove(x,{force:true});} console.log('spawn', med(t));
+import { Connection } from '/checkout/packages/systemd/src/bus/connection.ts';
+import { Manager } from '/checkout/packages/systemd/src/bus/manager.ts';
+import { untilUnit } from '/checkout/packages/systemd/src/bus/until.ts';
+const m = new Manager(new Connection(scope));
+t=[]; for(let i=0;i<60;i++){const s=performance.now(); const u='bare'+i+'.service'; let job; await untilUnit(m,u,async({jobs})=>{ if(!job) job=await m.startTransient(u,[{name:'ExecStart',signature:'a(sasb)',value:[['/bin/sleep',['/bin/sleep','1000'],false]]},{name:'Type',signature:'s',value:'exec'}]); return jobs.get(job);}); t.push(performance.now()-s); await m.stop(u);} console.log('bare', med(t));
+t=[]; for(let i=0;i<30;i++){ const x=await a.spawn({name:'w'+i,program:'/bin/sleep',args:['1000']}); const pid=(await a.status(x)).pid; const w=a.wait(x).then(()=>performance.now()); await new Promise(r=>setTimeout(r,20)); const s=performance.now(); process.kill(pid,'SIGKILL'); t.push(await w-s); await a.remove(x);} console.log('wait', med(t));
+await a.remove(h,{force:true}); await a.close(); await m.connection.close();
