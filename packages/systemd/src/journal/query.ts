@@ -90,14 +90,20 @@ export class PieceReader {
     this.#bootId = Buffer.from(query.created.bootId.replaceAll('-', ''), 'hex');
   }
 
-  /** `older`: this entry and all before it belong to an earlier daemon. */
+  /** `older`: this entry and all before it belong to an earlier daemon; `other`: it is not from the program. */
   classify(): 'ours' | 'older' | 'other' {
     const journal = this.#journal;
     const realtimeUsec = journal.realtimeUsec();
     const monotonicUsec = journal.monotonicUsec();
     const isSameBoot = journal.bootId.equals(this.#bootId);
     if (!isSince(this.#query.created, { isSameBoot, monotonicUsec, realtimeUsec })) return 'older';
-    return isOfUnit(journal, this.#query) ? 'ours' : 'other';
+    return this.#stream !== undefined && isOfUnit(journal, this.#query) ? 'ours' : 'other';
+  }
+
+  /** The helper's two connections have these priorities (unit/journal.c). */
+  get #stream(): Piece['stream'] | undefined {
+    const priority = this.#journal.text('PRIORITY');
+    return priority === '6' ? 'stdout' : priority === '3' ? 'stderr' : undefined;
   }
 
   get isBroken(): boolean {
@@ -105,13 +111,12 @@ export class PieceReader {
     return why === 'nul' || why === 'line-max';
   }
 
-  /** `undefined`: written by something else than the program. */
+  /** The piece in an entry that is ours. */
   read(withStreamId: boolean): Piece | undefined {
     const journal = this.#journal;
-    // The helper's two connections have these (unit/journal.c).
-    const priority = journal.text('PRIORITY');
-    const stream = priority === '6' ? 'stdout' : priority === '3' ? 'stderr' : undefined;
-    const bytes = stream && journal.bytes('MESSAGE');
+    const stream = this.#stream;
+    // A damaged entry may have none.
+    const bytes = journal.bytes('MESSAGE');
     if (!stream || !bytes) return undefined;
     const usec = journal.realtimeUsec();
     const why = journal.text('_LINE_BREAK');

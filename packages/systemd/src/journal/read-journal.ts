@@ -22,7 +22,7 @@ export interface JournalOptions {
  */
 const interval = 30;
 /** Entries, and bytes of them, that are read before others get their turn in the event loop. */
-const batch = { entries: 500, bytes: 1 << 20 } as const;
+const batch = { entries: 250, bytes: 1 << 20 } as const;
 /** Entries in front of a tail, so that what it begins with is a line, not the end of one. */
 const spare = 32;
 
@@ -144,7 +144,7 @@ class JournalReader {
     }
     if (entries === 0) return undefined;
     // Back to where it began; the same entries again, since libsystemd can only be at one place.
-    let lines: Line[] = [];
+    const lines: Line[] = [];
     for (let read = 0, more = true; more && read < entries && !signal?.aborted; ) {
       if (this.#pieces.classify() === 'ours') {
         read += 1;
@@ -153,7 +153,6 @@ class JournalReader {
         if (line) lines.push(line);
         if (read % batch.entries === 0) await breath();
       }
-      if (lines.length > 2 * (count + spare)) lines = lines.slice(-count - spare);
       more = read < entries && journal.next();
     }
     return count === 0 ? [] : lines.slice(-count);
