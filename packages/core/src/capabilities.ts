@@ -54,8 +54,10 @@ export interface Capabilities {
     readonly capture: Support;
     /** `logs.maxSize` and `logs.files` of the spec. Where the platform cuts logs by its own rules, a spec that has them is refused. */
     readonly rotation: Support;
-    /** Lines without a character in them are kept. */
-    readonly emptyLines: Support;
+    /** Lines are kept to the last character: empty ones, and spaces at the end. */
+    readonly exact: Support;
+    /** Nothing is lost when 10 MB come within a second. */
+    readonly bursts: Support;
   };
   readonly stats: readonly StatsField[];
   readonly trace: Support;

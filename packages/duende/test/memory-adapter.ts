@@ -59,7 +59,7 @@ export class MemoryAdapter implements PlatformAdapter {
       sandbox: all(sandboxNames, no),
       identity: { user: yes, group: yes },
       daemons: { program: yes, module: yes },
-      logs: { capture: yes, rotation: yes, emptyLines: yes },
+      logs: { capture: yes, rotation: yes, exact: yes, bursts: yes },
       stats: ['cpuUsec', 'memoryBytes'],
       trace: yes,
       install: no,

@@ -111,7 +111,7 @@ export function nativeCapabilities(
     },
     identity: { user: supported('setuid(2), as root'), group: supported('setgid(2), as root') },
     daemons: { program: supported('execve(2)'), module: supported('Node.js') },
-    logs: { capture: bySupervisor, rotation: bySupervisor, emptyLines: bySupervisor },
+    logs: { capture: bySupervisor, rotation: bySupervisor, exact: bySupervisor, bursts: bySupervisor },
     stats: statsFields,
     trace: trace(),
     install: unsupported(
@@ -135,7 +135,7 @@ function nothing({ why, fix }: NoSupervisor): Capabilities {
     sandbox: { filesystem: no, network: no, capabilities: no, noNewPrivileges: no, seccomp: no },
     identity: { user: no, group: no },
     daemons: { program: no, module: no },
-    logs: { capture: no, rotation: no, emptyLines: no },
+    logs: { capture: no, rotation: no, exact: no, bursts: no },
     stats: [],
     trace: no,
     install: no,

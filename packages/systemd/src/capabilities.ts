@@ -9,6 +9,7 @@ import {
 } from '@duende/core/contract';
 import { type ControllerHome, controllerHomes } from './controllers.ts';
 import { findHelper } from './helper-program.ts';
+import { isRateLimited } from './journald-conf.ts';
 import { findInPath } from './program.ts';
 import type { Scope } from './scope.ts';
 
@@ -51,6 +52,16 @@ function resource(name: ResourceName, scope: Scope, homes: ReadonlyMap<string, C
   if (name === 'memorySwapMax' && home === 'v1')
     return unsupported('systemd limits swap with cgroup v2 only');
   return supported(directives[name]);
+}
+
+/** In the system manager each unit says its own rate; journald takes that from nobody else. */
+function bursts(scope: Scope): Support {
+  if (scope === 'system') return supported('LogRateLimitBurst=');
+  if (!isRateLimited()) return supported('journald.conf');
+  return unsupported(
+    'journald drops what a user writes beyond its rate (RateLimitBurst=), and says so in the log',
+    'As root: RateLimitIntervalSec=0 in /etc/systemd/journald.conf.d/duende.conf, then systemctl restart systemd-journald',
+  );
 }
 
 function everything<Key extends string>(
@@ -105,7 +116,11 @@ export function systemdCapabilities(scope: Scope): Capabilities {
         'journald rotates all logs together, by its own settings (journald.conf(5))',
         'Leave logs out',
       ),
-      emptyLines: unsupported('journald drops empty lines', 'Write something in them, or use native'),
+      bursts: bursts(scope),
+      exact: unsupported(
+        'journald drops empty lines and spaces at the end of a line',
+        'Use native, or write what needs no such spaces',
+      ),
     },
     stats: [
       'cpuUsec',
@@ -143,7 +158,7 @@ function nothing(): Capabilities {
     sandbox: { filesystem: no, network: no, capabilities: no, noNewPrivileges: no, seccomp: no },
     identity: { user: no, group: no },
     daemons: { program: no, module: no },
-    logs: { capture: no, rotation: no, emptyLines: no },
+    logs: { capture: no, rotation: no, exact: no, bursts: no },
     stats: [],
     trace: no,
     install: no,

@@ -3,6 +3,7 @@ import { untilUnit } from './bus/until.ts';
 import { type Context, failure, handleOf } from './daemon.ts';
 import { readStatus } from './status.ts';
 import { unitNameOf } from './unit-name.ts';
+import { spawnedMark } from './unit-page.ts';
 
 const operation = { code: 'SpawnFailed', name: 'spawn' } as const;
 
@@ -29,7 +30,10 @@ export async function claimName(
   try {
     const aside = await place(context, folder, spec.name, id);
     const claim: Claim = {
-      keep: () => aside !== undefined && state.remove(aside),
+      keep: () => {
+        state.mark(spec.name, spawnedMark);
+        if (aside !== undefined) state.remove(aside);
+      },
       undo: () => {
         state.remove(state.folder(spec.name));
         if (aside !== undefined) state.place(aside, spec.name);

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { type DaemonSpec, moduleCommand } from '@duende/core/contract';
 import { bootId } from './daemon.ts';
 import { encodeFrames } from './frames.ts';
+import { ownIdentity } from './process-identity.ts';
 import { resolveProgram } from './program.ts';
 import { isWatched } from './properties.ts';
 import { execFrames, healthPort, type Program } from './render/exec-frames.ts';
@@ -23,17 +24,18 @@ function programOf(spec: DaemonSpec): Program {
 
 function pageSettings(id: string, spec: DaemonSpec, created: PageSettings['created']): PageSettings {
   const { restart, health } = spec;
-  const { delay, factor, maxDelay, window, policy } = restart;
+  const { delay, factor, maxDelay, window, policy, maxRestarts } = restart;
   const always = policy === 'always' || policy === 'unless-stopped';
   return {
     id,
     bootId: bootId(),
     name: spec.name,
-    restart: { delay, factor, maxDelay, window, always },
+    restart: { delay, factor, maxDelay, window, max: maxRestarts, always },
     notify: spec.readiness === 'notify',
     // The daemon host has a status to tell; a program that is only executed is not asked for any.
     keepNotifySocket: spec.readiness === 'notify' || 'module' in spec || isWatched(spec),
     health: health && { ...health, port: healthPort(spec) },
+    spawner: ownIdentity(),
     created,
   };
 }

@@ -5,8 +5,8 @@ import { explainSystem, explainUser } from './explain.ts';
 import { findHelper } from './helper-program.ts';
 import type { Scope } from './scope.ts';
 
-/** The oldest systemd whose D-Bus interface has everything that is used: ExecStartEx and its no-env-expand (v244), WATCHDOG=trigger (v243). */
-const oldest = 244;
+/** The oldest systemd that has everything that is used: WATCHDOG=trigger is of v243 (sd_notify(3)). Run on v252. */
+const oldest = 243;
 
 const no = (why: string, fix: string): Availability => ({ available: false, why, fix });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Which manager runs the units: the machine's, or that of the user. */
@@ -38,4 +39,9 @@ export function managerAddresses(scope: Scope, env: NodeJS.ProcessEnv = process.
   const bus = { socket: '/run/dbus/system_bus_socket', direct: false };
   if (process.geteuid?.() !== 0) return [bus];
   return [{ socket: '/run/systemd/private', direct: true }, bus];
+}
+
+/** Whether a manager of this scope runs here, going by the folders that it makes. */
+export function isExpected(scope: Scope, env: NodeJS.ProcessEnv = process.env): boolean {
+  return existsSync(scope === 'system' ? '/run/systemd/system' : join(runtimeDirectory(env), 'systemd'));
 }

@@ -14,7 +14,7 @@ import {
 import { join, normalize } from 'node:path';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import type { Scope } from './scope.ts';
-import { decodeUnitPage, stopAskedMark, type UnitPage, unitPageSize } from './unit-page.ts';
+import { decodeUnitPage, type PageMark, type UnitPage, unitPageSize } from './unit-page.ts';
 
 const buffer = Buffer.allocUnsafe(unitPageSize);
 
@@ -116,10 +116,10 @@ export class StateFolder {
     rmSync(folder, { recursive: true, force: true });
   }
 
-  markStopAsked(name: string): void {
+  mark(name: string, { offset, bytes }: PageMark): void {
     const fd = openSync(this.unitFile(name), 'r+');
     try {
-      writeSync(fd, stopAskedMark.bytes, 0, stopAskedMark.bytes.length, stopAskedMark.offset);
+      writeSync(fd, bytes, 0, bytes.length, offset);
     } finally {
       closeSync(fd);
     }
@@ -142,10 +142,20 @@ export class StateFolder {
     }
   }
 
-  #names(): string[] {
+  /** Folders of spawns and removals that are under way, or were killed in the middle: `.new-ID`, `.old-ID`. */
+  unfinished(): string[] {
+    return this.#names(true);
+  }
+
+  /** The page in such a folder. */
+  unfinishedPage(entry: string): UnitPage | undefined {
+    return this.#read(join(this.base, entry, 'unit'));
+  }
+
+  #names(hidden = false): string[] {
     try {
       return readdirSync(this.base)
-        .filter((name) => !name.startsWith('.'))
+        .filter((name) => name.startsWith('.') === hidden)
         .sort();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -14,6 +14,8 @@ export interface StatusSource {
   /** `undefined`: the unit is not in memory. */
   readonly unit: UnitState | undefined;
   readonly stopSignal: Signal;
+  /** Whether the process that spawns it is still at it. */
+  readonly spawning: boolean;
   /** Whether the main process is stopped (proc(5), state T). */
   readonly stopped: boolean;
   /** CLOCK_MONOTONIC milliseconds. */
@@ -36,7 +38,6 @@ const byResult: Readonly<Record<string, FailureReason>> = {
   'oom-kill': 'oom',
   watchdog: 'watchdog',
   timeout: 'start-timeout',
-  'start-limit-hit': 'restart-limit',
   resources: 'spawn',
   protocol: 'spawn',
 };
@@ -80,7 +81,7 @@ function ended(source: StatusSource): DaemonStatus {
   const exit = exitOf(page.exit);
   const lastExit = page.runsEnded > 1 ? exitOf(page.previousExit) : undefined;
   const base = {
-    restarts: unit?.restarts ?? Math.max(0, page.runsEnded - 1),
+    restarts: Math.max(0, page.runsEnded - 1),
     ...(lastExit ? { lastExit } : {}),
     ...(exit ? { exit } : {}),
     ...(page.exit.beganMs > 0 ? { startedAt: iso(page.exit.beganMs) } : {}),
@@ -97,9 +98,9 @@ function ended(source: StatusSource): DaemonStatus {
   }
   if (!page.exit.executed && page.exit.result !== 'success')
     return { state: 'failed', reason: 'spawn', ...base };
-  // Only the manager knows that it would not start it again.
-  const result = unit?.active === 'failed' ? unit.result : page.exit.result;
-  const reason = byResult[result] ?? byResult[page.exit.result];
+  // The restart that is refused is counted, and was no run; the result stays that of the last run (service_can_start of v252).
+  const refused = page.limitHit || (unit?.active === 'failed' && unit.restarts >= page.runsEnded);
+  const reason = refused ? 'restart-limit' : byResult[page.exit.result];
   // A stop by systemctl that had to kill has this result too; a run that was never ready began at no time.
   if (reason) return { state: 'failed', reason, ...base };
   return { ...classifyExit(exit), ...base };
@@ -108,6 +109,8 @@ function ended(source: StatusSource): DaemonStatus {
 /** Pure: what systemd and the helper know, as a status. */
 export function statusOf(source: StatusSource): DaemonStatus {
   const { unit } = source;
+  if (source.spawning && unit === undefined && source.page.runsEnded === 0)
+    return { state: 'created', restarts: 0 };
   const lives = unit && unit.active !== 'inactive' && unit.active !== 'failed';
   return lives ? live(source, unit) : ended(source);
 }

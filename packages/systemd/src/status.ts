@@ -8,6 +8,7 @@ import {
 } from '@duende/core/contract';
 import { untilUnit } from './bus/until.ts';
 import { bootId, type Context, monotonicMs, type Operation, readUnit, requirePage } from './daemon.ts';
+import { isAlive } from './process-identity.ts';
 import { statusOf } from './status-of.ts';
 import { unitNameOf } from './unit-name.ts';
 import type { UnitPage } from './unit-page.ts';
@@ -44,6 +45,7 @@ export async function readStatus(
     page,
     unit,
     sameBoot,
+    spawning: isAlive(page.spawner),
     stopSignal: page.stopAsked ? stopSignalOf(context, handle.name) : 'TERM',
     stopped: unit?.active === 'active' && unit.mainPid > 0 && isStopped(unit.mainPid),
     nowMs: monotonicMs(),

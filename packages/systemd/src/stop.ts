@@ -3,6 +3,7 @@ import { type Context, requirePage } from './daemon.ts';
 import { readStatus, waitForEnd } from './status.ts';
 import { lengthenStop } from './stop-timeout.ts';
 import { unitNameOf } from './unit-name.ts';
+import { stopAskedMark } from './unit-page.ts';
 
 const operation = { code: 'StatusFailed', name: 'stop' } as const;
 
@@ -19,7 +20,7 @@ export async function stopDaemon(
   const spec = state.spec(handle.name);
   const own = spec.stopTimeout;
   requirePage(context, handle, operation);
-  state.markStopAsked(handle.name);
+  state.mark(handle.name, stopAskedMark);
   const undo =
     timeout !== undefined && timeout > own ? await lengthenStop(context, handle.name, timeout) : undefined;
   await manager.stop(unit);

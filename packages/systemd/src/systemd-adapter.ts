@@ -32,6 +32,7 @@ import type { SpawnContext } from './spawn.ts';
 import { StateFolder } from './state-folder.ts';
 import { readStatus, waitForEnd } from './status.ts';
 import { stopDaemon } from './stop.ts';
+import { needsSweep, sweep } from './sweep.ts';
 
 export interface SystemdAdapterOptions {
   /** `user` without it, for root `system`. */
@@ -135,7 +136,10 @@ export class SystemdAdapter implements PlatformAdapter {
   }
 
   async list(): Promise<DaemonHandle[]> {
-    return this.#context.state.entries().pages.map((page) => handleOf(page, this.scope));
+    const { state } = this.#context;
+    const { pages } = state.entries();
+    const there = needsSweep(state, pages) ? await sweep(this.#context, pages) : pages;
+    return there.map((page) => handleOf(page, this.scope));
   }
 
   async find(name: string): Promise<DaemonHandle | undefined> {

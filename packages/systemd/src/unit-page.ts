@@ -1,9 +1,19 @@
+import type { ProcessIdentity } from './process-identity.ts';
+
 /** Bytes of the page at the begin of a daemon's `unit` file; the layout is `struct unit_page` in unit/unit.h. */
 export const unitPageSize = 4096;
 const magic = 'DUENDEs1';
 
 /** Byte offsets of the page. */
-const at = { id: 64, bootId: 104, name: 144, settings: 256, stopAsked: 512, slots: [640, 896] } as const;
+const at = {
+  id: 64,
+  bootId: 104,
+  name: 144,
+  settings: 256,
+  stopAsked: 512,
+  spawner: 612,
+  slots: [640, 896],
+} as const;
 
 /** What is written once, at spawn. Times are milliseconds. */
 export interface PageSettings {
@@ -15,6 +25,8 @@ export interface PageSettings {
     readonly factor: number;
     readonly maxDelay: number;
     readonly window: number;
+    /** Restarts within `window`; 0 for no limit. */
+    readonly max: number;
     /** A clean exit is followed by a restart, too. */
     readonly always: boolean;
   };
@@ -32,6 +44,8 @@ export interface PageSettings {
         readonly port: number;
       }
     | undefined;
+  /** The process that spawns it. */
+  readonly spawner: ProcessIdentity;
   /** When the daemon was made: CLOCK_MONOTONIC and Unix time, in microseconds. Its log begins there. */
   readonly created: { readonly monotonicUsec: bigint; readonly wallUsec: bigint };
 }
@@ -61,6 +75,10 @@ export interface UnitPage {
   readonly notBeforeWallMs: number;
   readonly runBeginWallMs: number;
   readonly health: 'unknown' | 'healthy' | 'unhealthy';
+  /** The process that spawns it and has not finished; PID 0 when it has. */
+  readonly spawner: ProcessIdentity;
+  /** The helper has refused a further run: more restarts than the spec allows. */
+  readonly limitHit: boolean;
   readonly execErrno: number;
   readonly execStage: string;
   readonly exit: ExitSlot;
@@ -91,10 +109,13 @@ export function encodeUnitPage(settings: PageSettings): Buffer {
     health?.retries ?? 0,
     health?.startPeriod ?? 0,
     health?.port ?? 0,
+    restart.max,
   ];
   for (const [index, number] of numbers.entries()) {
     page.writeBigInt64LE(BigInt(Math.round(number)), at.settings + 8 * index);
   }
+  page.writeInt32LE(settings.spawner.pid, at.spawner);
+  page.writeBigUInt64LE(settings.spawner.startTime, at.spawner + 4);
   page.writeBigInt64LE(settings.created.monotonicUsec, 592);
   page.writeBigInt64LE(settings.created.wallUsec, 600);
   return page;
@@ -132,6 +153,8 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
     runsEnded: page.readUInt32LE(516),
     notBeforeMs: Number(page.readBigInt64LE(528)),
     health: (['unknown', 'healthy', 'unhealthy'] as const)[page.readUInt32LE(544)] ?? 'unknown',
+    spawner: { pid: page.readInt32LE(at.spawner), startTime: page.readBigUInt64LE(at.spawner + 4) },
+    limitHit: page.readUInt32LE(608) !== 0,
     execErrno: page.readInt32LE(548),
     execStage: text(page, 552, 24),
     notBeforeWallMs: Number(page.readBigInt64LE(576)),
@@ -142,5 +165,14 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
   };
 }
 
-/** The bytes that say "a stop was asked for", and where they belong. The helper makes 2 of it when the run has ended. */
-export const stopAskedMark = { offset: at.stopAsked, bytes: Buffer.from([1, 0, 0, 0]) } as const;
+/** A change that the adapter makes to a page: bytes, and where they belong. */
+export interface PageMark {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/** A stop was asked for. The helper makes 2 of it when the run has ended. */
+export const stopAskedMark: PageMark = { offset: at.stopAsked, bytes: Buffer.from([1, 0, 0, 0]) };
+
+/** The spawn has finished. */
+export const spawnedMark: PageMark = { offset: at.spawner, bytes: Buffer.alloc(12) };

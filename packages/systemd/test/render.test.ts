@@ -28,8 +28,8 @@ Description=Duende daemon web
 [Service]
 Type=notify
 NotifyAccess=all
-ExecStart=:/var/lib/duende/duende-unit-0123 exec
-ExecStopPost=+:/var/lib/duende/duende-unit-0123 stopped
+ExecStart=/var/lib/duende/duende-unit-0123 exec
+ExecStopPost=/var/lib/duende/duende-unit-0123 stopped
 Environment=DUENDE_ID=4286f30c-ff71-40c4-92f1-dec51771c4c7 DUENDE_NAME=web DUENDE_PLATFORM=linux
 StandardInput=file:/var/lib/duende/systemd/system/web/unit
 StandardOutput=file:/var/lib/duende/systemd/system/web/unit
@@ -39,7 +39,8 @@ TimeoutStartSec=30000000us
 TimeoutStopSec=10000000us
 KillMode=control-group
 KillSignal=SIGTERM
-LogRateLimitIntervalSec=0us
+LogRateLimitIntervalSec=1000000us
+LogRateLimitBurst=100000000
 CPUAccounting=yes
 MemoryAccounting=yes
 TasksAccounting=yes

@@ -38,6 +38,8 @@ function source(
       notBeforeWallMs: 0,
       runBeginWallMs: began,
       health: 'unknown',
+      limitHit: false,
+      spawner: { pid: 0, startTime: 0n },
       execErrno: 0,
       execStage: '',
       exit: none,
@@ -58,6 +60,7 @@ function source(
     },
     stopSignal: 'TERM',
     stopped: false,
+    spawning: false,
     nowMs: 1000,
     sameBoot: true,
     ...more,
@@ -105,6 +108,10 @@ describe('a unit that lives', () => {
 const ended = (exit: Partial<ExitSlot>, page: Partial<UnitPage> = {}, unit?: Partial<UnitState>) =>
   statusOf(source({ runsEnded: 1, exit: slot(exit), ...page }, unit));
 
+test('a spawn that has not come to its unit yet is no end', () => {
+  expect(statusOf(source({}, undefined, { spawning: true }))).toEqual({ state: 'created', restarts: 0 });
+});
+
 describe('a unit that has ended', () => {
   test.each([
     [
@@ -145,7 +152,7 @@ describe('a unit that has ended', () => {
       ended(
         { kind: 'exited', status: '1', result: 'exit-code' },
         {},
-        { active: 'failed', result: 'start-limit-hit' },
+        { active: 'failed', result: 'exit-code', restarts: 1 },
       ),
       { state: 'failed', reason: 'restart-limit', exit: { code: 1 } },
     ],

@@ -61,6 +61,6 @@ export const logFaults = [
   of('loses a last line without terminator', 'logs.first-and-last-byte', ChoppedLog),
   of('mixes the streams', 'logs.both-streams', MergedLog),
   of('loses a line at rotation', 'logs.rotation-loses-nothing', RotatingLog),
-  of('drops empty lines', 'logs.empty-lines', DenseLog),
+  of('drops empty lines', 'logs.exact', DenseLog),
   of('follows late', 'logs.follow-within-200-ms', LateLog),
 ];

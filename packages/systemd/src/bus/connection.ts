@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DBusConnection, Message, MessageBus } from 'dbus-native';
-import { type ManagerAddress, managerAddresses, type Scope } from '../scope.ts';
+import { isExpected, type ManagerAddress, managerAddresses, type Scope } from '../scope.ts';
 import { isConnectionLost, unavailable } from './errors.ts';
 
 /** Milliseconds that a manager which is re-executing itself may be away. */
 const awayLimit = 8000;
+
+/** The same for one that has not answered yet. */
+const firstLimit = 2000;
 
 export interface Call {
   readonly path: string;
@@ -44,13 +47,16 @@ export class Connection {
     });
   }
 
-  /** The same for calls that may be made twice: sent again when the connection broke under the first. */
+  /** The same for calls that may be made twice: sent again when the connection broke, as long as a manager may be away. */
   async ask<T = unknown>(call: Call): Promise<T> {
-    try {
-      return await this.call<T>(call);
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      return await this.call<T>(call);
+    const until = performance.now() + awayLimit;
+    for (;;) {
+      try {
+        return await this.call<T>(call);
+      } catch (error) {
+        if (!isConnectionLost(error) || performance.now() >= until) throw error;
+        await sleep(5);
+      }
     }
   }
 
@@ -96,9 +102,9 @@ export class Connection {
     return this.#opening;
   }
 
-  /** A manager that has answered before may just be re-executing itself: it gets a moment. */
+  /** A manager that should be there may just be re-executing itself, or about to start: it gets a moment. */
   async #open(): Promise<MessageBus> {
-    const until = performance.now() + (this.#everOpen ? awayLimit : 0);
+    const until = performance.now() + (this.#everOpen ? awayLimit : isExpected(this.#scope) ? firstLimit : 0);
     for (;;) {
       const addresses = managerAddresses(this.#scope).filter(({ socket }) => existsSync(socket));
       let last: unknown;

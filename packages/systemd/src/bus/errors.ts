@@ -13,7 +13,9 @@ export const busErrorKind = (error: unknown): string => busErrorName(error).spli
 /** Nobody knows whether a call that failed like this was carried out. */
 export function isConnectionLost(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
-  return code === 'ECONNCLOSED' || code === 'ECONNRESET' || code === 'EPIPE';
+  const broken = code === 'ECONNCLOSED' || code === 'ECONNRESET' || code === 'EPIPE';
+  // What a bus says for a manager that left it before it answered.
+  return broken || busErrorName(error) === 'org.freedesktop.DBus.Error.NoReply';
 }
 
 /** No manager answers. */

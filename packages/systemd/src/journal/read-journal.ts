@@ -43,7 +43,7 @@ export async function* readJournal(
   if (signal?.aborted) return;
   checkAccess(query.scope);
   const from = since ? since.getTime() * 1000 : 0;
-  const reader = new JournalReader(query);
+  const reader = new JournalReader(query, followUntil !== undefined);
   let latest = 0;
   const output = (lines: readonly Line[]): LogLine[] =>
     lines
@@ -54,7 +54,6 @@ export async function* readJournal(
       });
   const alarm = new Alarm(followUntil, signal);
   try {
-    if (followUntil) reader.watch();
     const begin = tail === undefined ? undefined : await reader.tail(tail, signal);
     if (begin) yield* output(begin);
     else reader.seek(from);
@@ -81,17 +80,12 @@ class JournalReader {
   readonly #query: JournalQuery;
   readonly #pieces: PieceReader;
   readonly #joiner = new LineJoiner();
-  #isWatching = false;
 
-  constructor(query: JournalQuery) {
+  constructor(query: JournalQuery, isFollow: boolean) {
     this.#query = query;
+    this.#journal.watch(isFollow);
     matchQuery(this.#journal, query);
     this.#pieces = new PieceReader(this.#journal, query);
-  }
-
-  watch(): void {
-    this.#journal.watch();
-    this.#isWatching = true;
   }
 
   /** To the daemon's first entry, or to one a moment before `from` (Unix time in microseconds): a line may have begun there. */
@@ -108,21 +102,15 @@ class JournalReader {
   batch(): Line[] | undefined {
     const lines: Line[] = [];
     let bytes = 0;
+    this.#journal.update();
     for (let count = 0; count < batch.entries && bytes < batch.bytes; count += 1) {
-      if (!this.#journal.next() && !(this.#update() && this.#journal.next()))
-        return count > 0 ? lines : undefined;
+      if (!this.#journal.next()) return count > 0 ? lines : undefined;
       const piece = this.#piece();
       bytes += piece?.bytes.length ?? 0;
       const line = piece && this.#joiner.add(piece);
       if (line) lines.push(line);
     }
     return lines;
-  }
-
-  /** True when there may be more now. */
-  #update(): boolean {
-    if (this.#isWatching) this.#journal.update();
-    return this.#isWatching;
   }
 
   #piece() {
@@ -140,7 +128,7 @@ class JournalReader {
       if (whose === 'other') continue;
       entries += 1;
       if (!this.#pieces.isBroken) ends += 1;
-      if (entries % batch.entries === 0) await breath();
+      if (entries % batch.entries === 0) await this.#breath();
     }
     if (entries === 0) return undefined;
     // Back to where it began; the same entries again, since libsystemd can only be at one place.
@@ -151,11 +139,16 @@ class JournalReader {
         const piece = this.#pieces.read(this.#joiner.isOpen);
         const line = piece && this.#joiner.add(piece);
         if (line) lines.push(line);
-        if (read % batch.entries === 0) await breath();
+        if (read % batch.entries === 0) await this.#breath();
       }
       more = read < entries && journal.next();
     }
     return count === 0 ? [] : lines.slice(-count);
+  }
+
+  async #breath(): Promise<void> {
+    await breath();
+    this.#journal.update();
   }
 
   rest(): Line[] {

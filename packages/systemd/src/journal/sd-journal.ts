@@ -131,23 +131,25 @@ export class Journal {
     return this.#number[0] as bigint;
   }
 
-  /** From now on `update()` notices new files. Entries in known files are seen without it. */
-  watch(): void {
+  /** From now on `update()` notices new and deleted files. Entries in known files are seen without it. */
+  watch(isNeeded: boolean): void {
     const result = this.#lib.getFd(this.#journal);
-    if (result >= 0) return;
-    throw new PlatformError(
-      'StatusFailed',
-      `Cannot follow the journal: inotify: ${getSystemErrorName(result)}`,
-      {
-        reason: 'engine-error',
-        platform: 'linux',
-        operation: 'logs',
-        hint: 'Raise the sysctl fs.inotify.max_user_instances',
-      },
-    );
+    if (result >= 0 || !isNeeded) return;
+    const message = `Cannot follow the journal: inotify: ${getSystemErrorName(result)}`;
+    throw new PlatformError('StatusFailed', message, {
+      reason: 'engine-error',
+      platform: 'linux',
+      operation: 'logs',
+      hint: 'Raise the sysctl fs.inotify.max_user_instances',
+    });
   }
 
-  /** Takes up the files that have appeared since, after a rotation say, and lets go of those that were deleted. */
+  /**
+   * Takes up the files that have appeared since, after a rotation say, and lets go of those that were deleted. To be called
+   * after every pause, before anything else: journald may truncate a file that it has deleted (unlinkat_deallocate() of
+   * fs-util.c, and managed_journal_file_truncate(), which races with it), and touching its mapped memory is then a SIGBUS,
+   * which ends this process.
+   */
   update(): void {
     checked('sd_journal_process', this.#lib.process(this.#journal));
   }

@@ -77,7 +77,7 @@ export function serviceSettings(input: ServiceInput): Setting[] {
     // The helper says READY=1 once the program has been executed; it is not the main process then.
     text('NotifyAccess', 'all'),
     command({ key: 'ExecStart', path: helper, args: ['exec'] }),
-    command({ key: 'ExecStopPost', path: helper, args: ['stopped'], privileged: true }),
+    command({ key: 'ExecStopPost', path: helper, args: ['stopped'] }),
     environment(input),
     ...standardStreams(input.unitFile),
     ...identity(spec),
@@ -86,8 +86,14 @@ export function serviceSettings(input: ServiceInput): Setting[] {
     duration('TimeoutStopSec', spec.stopTimeout),
     text('KillMode', 'control-group'),
     signalNumber('KillSignal', spec.stopSignal, linuxSignalNumbers[spec.stopSignal]),
-    // journald drops lines above its rate otherwise.
-    duration('LogRateLimitIntervalSec', 0),
+    // journald drops lines above its rate. 0 would mean its default here (unit_export_log_ratelimit_interval of v252); a larger
+    // burst overflows when journald multiplies it (burst_modulate).
+    duration('LogRateLimitIntervalSec', 1000),
+    other('LogRateLimitBurst', '100000000', {
+      name: 'LogRateLimitBurst',
+      signature: 'u',
+      value: 100_000_000,
+    }),
     ...['CPUAccounting', 'MemoryAccounting', 'TasksAccounting', 'IOAccounting'].map((key) => flag(key, true)),
     ...resourceSettings(spec.resources, input.devices),
     ...sandboxSettings(spec, scope, helper),
