@@ -54,9 +54,9 @@ const texts = (lines: readonly LogLine[]): string[] => lines.map(({ text }) => t
 
 describe('readJournal', () => {
   it('tells the streams apart and keeps what is in the lines', async () => {
-    const lines = await read(
-      await run(`echo '  out'; echo $'\\terr' >&2; echo $'\\e[1mé\\e[0m'; printf end`),
-    );
+    // journald reads the two connections one after the other: only what is some time apart is in order.
+    const script = `echo '  out'; sleep 0.1; echo $'\\terr' >&2; sleep 0.1; echo $'\\e[1mé\\e[0m'; printf end`;
+    const lines = await read(await run(script));
     expect(lines.map(({ stream, text }) => `${stream} ${text}`)).toEqual([
       'stdout   out',
       'stderr \terr',

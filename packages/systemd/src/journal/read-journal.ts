@@ -122,26 +122,26 @@ class JournalReader {
     const journal = this.#journal;
     journal.seekEnd();
     let entries = 0;
-    for (let ends = 0; ends < count + spare && !signal?.aborted && journal.previous(); ) {
+    for (let ends = 0, looks = 1; ends < count + spare && !signal?.aborted; looks += 1) {
+      if (looks % batch.entries === 0) await this.#breath();
+      if (!journal.previous()) break;
       const whose = this.#pieces.classify();
       if (whose === 'older') break;
       if (whose === 'other') continue;
       entries += 1;
       if (!this.#pieces.isBroken) ends += 1;
-      if (entries % batch.entries === 0) await this.#breath();
     }
     if (entries === 0) return undefined;
-    // Back to where it began; the same entries again, since libsystemd can only be at one place.
+    // Forward again over the same entries: libsystemd can only be at one place.
     const lines: Line[] = [];
-    for (let read = 0, more = true; more && read < entries && !signal?.aborted; ) {
-      if (this.#pieces.classify() === 'ours') {
-        read += 1;
-        const piece = this.#pieces.read(this.#joiner.isOpen);
-        const line = piece && this.#joiner.add(piece);
-        if (line) lines.push(line);
-        if (read % batch.entries === 0) await this.#breath();
-      }
-      more = read < entries && journal.next();
+    for (let read = 0, looks = 1; read < entries && !signal?.aborted; looks += 1) {
+      const isOurs = this.#pieces.classify() === 'ours';
+      const piece = isOurs ? this.#pieces.read(this.#joiner.isOpen) : undefined;
+      const line = piece && this.#joiner.add(piece);
+      if (line) lines.push(line);
+      if (isOurs) read += 1;
+      if (looks % batch.entries === 0) await this.#breath();
+      if (read < entries && !journal.next()) break;
     }
     return count === 0 ? [] : lines.slice(-count);
   }
