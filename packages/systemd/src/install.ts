@@ -5,7 +5,6 @@ import {
   type DaemonSpec,
   type DaemonSpecInput,
 } from '@duende/core/contract';
-import { blockDevices } from './block-devices.ts';
 import { translateBusError } from './bus-failure.ts';
 import { claimName } from './claim.ts';
 import { type Context, failure, handleOf } from './daemon.ts';
@@ -37,14 +36,7 @@ export async function installDaemon(
   const { name } = spec;
   const id = randomUUID();
   const { bytes, file } = describeUnit(id, spec);
-  const settings = await unitSettings(context, {
-    id,
-    spec,
-    scope,
-    helper,
-    unitFile: state.unitFile(name),
-    devices: blockDevices(),
-  });
+  const settings = await unitSettings(context, { id, spec, helper });
   const claim = await claimName(context, spec, id, bytes);
   const path = unitFilePath(name, scope);
   let written = false;

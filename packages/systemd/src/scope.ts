@@ -45,3 +45,7 @@ export function managerAddresses(scope: Scope, env: NodeJS.ProcessEnv = process.
 export function isExpected(scope: Scope, env: NodeJS.ProcessEnv = process.env): boolean {
   return existsSync(scope === 'system' ? '/run/systemd/system' : join(runtimeDirectory(env), 'systemd'));
 }
+
+/** Where a manager takes sd_notify(3) messages (systemd's src/core/manager.c). */
+export const notifySocket = (scope: Scope, env: NodeJS.ProcessEnv = process.env): string =>
+  scope === 'system' ? '/run/systemd/notify' : join(runtimeDirectory(env), 'systemd', 'notify');

@@ -6,7 +6,6 @@ import {
   type DaemonSpec,
   type DaemonSpecInput,
 } from '@duende/core/contract';
-import { blockDevices } from './block-devices.ts';
 import { translateBusError } from './bus-failure.ts';
 import { claimName } from './claim.ts';
 import { type Context, handleOf } from './daemon.ts';
@@ -40,18 +39,10 @@ export async function spawnDaemon(
 ): Promise<DaemonHandle> {
   assertEnforceable(spec, context.capabilities, 'linux', input);
   checkOwnSettings(spec);
-  const { state, scope, manager, helper } = context;
+  const { scope, manager, helper } = context;
   const id = randomUUID();
   const { bytes, file } = describeUnit(id, spec, created);
-  const unitFile = state.unitFile(spec.name);
-  const settings = await unitSettings(context, {
-    id,
-    spec,
-    scope,
-    helper,
-    unitFile,
-    devices: blockDevices(),
-  });
+  const settings = await unitSettings(context, { id, spec, helper });
   const properties = settings.map(({ property }) => property);
   const claim = await claimName(context, spec, id, bytes);
   try {

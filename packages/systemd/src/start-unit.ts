@@ -1,20 +1,33 @@
 import type { DaemonSpec } from '@duende/core/contract';
+import { blockDevices } from './block-devices.ts';
 import { isConnectionLost } from './bus/errors.ts';
 import { untilUnit } from './bus/until.ts';
 import { type Context, readUnit } from './daemon.ts';
 import { ownSettings } from './properties.ts';
 import { type ServiceInput, serviceSettings } from './render/service.ts';
 import type { Setting } from './render/setting.ts';
+import { notifySocket } from './scope.ts';
 import { serviceSignatures } from './signatures.ts';
 import { unitNameOf, unitPathOf } from './unit-name.ts';
 
 /** All settings of a unit, with those of `platform.systemd`, for which systemd is asked what types they have. */
-export async function unitSettings({ manager }: Context, input: ServiceInput): Promise<Setting[]> {
-  const settings = serviceSettings(input);
-  if (Object.keys(input.spec.platform.systemd ?? {}).length === 0) return settings;
-  const signatures = await serviceSignatures(manager.connection, unitPathOf(unitNameOf(input.spec.name)));
+export async function unitSettings(
+  { manager, scope, state }: Context,
+  { id, spec, helper }: Pick<ServiceInput, 'id' | 'spec' | 'helper'>,
+): Promise<Setting[]> {
+  const settings = serviceSettings({
+    id,
+    spec,
+    helper,
+    scope,
+    unitFile: state.unitFile(spec.name),
+    notifySocket: notifySocket(scope),
+    devices: blockDevices(),
+  });
+  if (Object.keys(spec.platform.systemd ?? {}).length === 0) return settings;
+  const signatures = await serviceSignatures(manager.connection, unitPathOf(unitNameOf(spec.name)));
   const taken = new Set(settings.map(({ property }) => property.name));
-  return [...settings, ...ownSettings(input.spec, taken, signatures)];
+  return [...settings, ...ownSettings(spec, taken, signatures)];
 }
 
 /**

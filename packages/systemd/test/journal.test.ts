@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { checkAccess } from '../src/journal/access.ts';
 import { Alarm } from '../src/journal/alarm.ts';
 import { LineJoiner, type Piece } from '../src/journal/line-joiner.ts';
 import { earliest, isSince } from '../src/journal/query.ts';
+import { countLast } from '../src/journal/rate-limit.ts';
 import { isoOf } from '../src/journal/read-journal.ts';
 
 const lineMax = 48 * 1024;
@@ -137,6 +138,14 @@ describe('which entries are of the daemon', () => {
   });
 });
 
+it('countLast counts as journald does: an interval begins with the first entry after the one before', () => {
+  const second = 1_000_000;
+  expect(countLast([])).toBe(0);
+  expect(countLast([0, 1, 30 * second])).toBe(3);
+  expect(countLast([0, 1, 30 * second + 1])).toBe(1);
+  expect(countLast([0, 20 * second, 40 * second, 60 * second, 71 * second])).toBe(1);
+});
+
 it('isoOf has microseconds', () => {
   expect(isoOf(1_700_000_000_000_007)).toBe('2023-11-14T22:13:20.000007Z');
   expect(isoOf(1_700_000_000_123_456)).toBe('2023-11-14T22:13:20.123456Z');
@@ -207,6 +216,11 @@ describe('checkAccess', () => {
     expect(reasonOf('user', 1500, makeRoot(persistent, ofUser))).toBe('none');
   });
 
+  it('knows that the file of a user may have been archived a moment ago', () => {
+    const archived = 'var/log/journal/abc/user-1500@5-1-2.journal';
+    expect(reasonOf('user', 1500, makeRoot(persistent, archived))).toBe('none');
+  });
+
   it.skipIf(isRoot)('says that a user may not read', () => {
     expect(reasonOf('system', 1500, makeRoot(persistent, ofUser))).toBe('permission-denied');
     // Users of the system have no file of their own.
@@ -215,5 +229,9 @@ describe('checkAccess', () => {
     const runtime = makeRoot('run/log/journal/abc/system.journal', ofUser);
     expect(reasonOf('user', 1500, runtime)).toBe('permission-denied');
     expect(() => checkAccess('user', 1500, runtime)).toThrow('/run/log/journal/abc/system.journal');
+    // journald's own folder there cannot even be looked into.
+    chmodSync(join(runtime, 'run/log/journal/abc'), 0o000);
+    expect(reasonOf('user', 1500, runtime)).toBe('permission-denied');
+    chmodSync(join(runtime, 'run/log/journal/abc'), 0o700);
   });
 });

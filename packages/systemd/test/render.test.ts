@@ -12,6 +12,7 @@ const input = (spec: object, over: Partial<ServiceInput> = {}): ServiceInput => 
   scope: 'system',
   helper: '/var/lib/duende/duende-unit-0123',
   unitFile: '/var/lib/duende/systemd/system/web/unit',
+  notifySocket: '/run/systemd/notify',
   devices: ['/dev/vda'],
   ...over,
 });

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlatformError } from '@duende/core/contract';
 import type { Scope } from '../scope.ts';
@@ -10,20 +10,45 @@ const folders = { persistent: '/var/log/journal', volatile: '/run/log/journal' }
 const isSystemUser = (uid: number): boolean =>
   uid < 1000 || (uid >= 61_184 && uid <= 65_519) || uid === 65_534;
 
-/** The files in which the lines may be now, the first that there is being the right one; `undefined`: nothing is kept. */
-function currentFiles(scope: Scope, uid: number, root: string): readonly string[] {
+type Presence = 'missing' | 'denied' | 'readable';
+
+function presenceOf(path: string): Presence {
+  try {
+    accessSync(path, constants.R_OK);
+    return 'readable';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'denied';
+  }
+}
+
+function hasArchive(folder: string, uid: number): boolean {
+  try {
+    return readdirSync(folder).some((name) => name.startsWith(`user-${uid}@`));
+  } catch {
+    return false;
+  }
+}
+
+/** The file in which lines of the user are now, whether it may be read, and whether it is on disk. */
+function currentFile(scope: Scope, uid: number, root: string) {
   const machine = readFileSync(join(root, '/etc/machine-id'), 'latin1').trim();
-  const [persistent, volatile] = [folders.persistent, folders.volatile].map((folder) =>
-    join(root, folder, machine),
-  ) as [string, string];
   // journald writes to one of the two: the volatile one while its file is there (find_journal() of journald-server.c).
-  const runtime = join(volatile, 'system.journal');
-  if (existsSync(runtime)) return [runtime];
-  const system = join(persistent, 'system.journal');
-  // With SplitMode=none there is no other.
-  return scope === 'system' || isSystemUser(uid)
-    ? [system]
-    : [join(persistent, `user-${uid}.journal`), system];
+  // Where that is, users may not even look into the folder.
+  const runtime = join(root, folders.volatile, machine, 'system.journal');
+  const volatile = presenceOf(runtime);
+  if (volatile !== 'missing') return { path: runtime, presence: volatile, isVolatile: true };
+  const folder = join(root, folders.persistent, machine);
+  if (scope === 'user' && !isSystemUser(uid)) {
+    const path = join(folder, `user-${uid}.journal`);
+    const own = presenceOf(path);
+    if (own !== 'missing') return { path, presence: own, isVolatile: false };
+    // Archived, and the next is made with the next line.
+    if (hasArchive(folder, uid)) return { path, presence: 'readable', isVolatile: false };
+    // With SplitMode=none there is no other than the system's.
+  }
+  const path = join(folder, 'system.journal');
+  return { path, presence: presenceOf(path), isVolatile: false };
 }
 
 /**
@@ -31,26 +56,22 @@ function currentFiles(scope: Scope, uid: number, root: string): readonly string[
  * may not open. @throws PlatformError StatusFailed / permission-denied, unavailable
  */
 export function checkAccess(scope: Scope, uid = process.geteuid?.() ?? 0, root = '/'): void {
-  const file = currentFiles(scope, uid, root).find((path) => existsSync(path));
+  const { path, presence, isVolatile } = currentFile(scope, uid, root);
+  if (presence === 'readable') return;
   const platform = { platform: 'linux', operation: 'logs' } as const;
-  if (file === undefined) {
+  if (presence === 'missing') {
     throw new PlatformError('StatusFailed', 'Logs cannot be read: journald keeps none', {
       ...platform,
       reason: 'unavailable',
-      hint: 'Set Storage=persistent in /etc/systemd/journald.conf and run: systemctl restart systemd-journald',
+      hint: 'Have root set Storage=persistent in /etc/systemd/journald.conf and run: systemctl restart systemd-journald',
     });
   }
-  try {
-    accessSync(file, constants.R_OK);
-  } catch (cause) {
-    const mayBePersistent = scope === 'user' && file.startsWith(join(root, folders.volatile));
-    throw new PlatformError('StatusFailed', `Logs cannot be read: no permission for ${file}`, {
-      ...platform,
-      reason: 'permission-denied',
-      hint: mayBePersistent
-        ? 'Have root keep the journal on disk, where users can read their own: mkdir /var/log/journal && systemctl restart systemd-journald && journalctl --flush'
+  throw new PlatformError('StatusFailed', `Logs cannot be read: no permission for ${path}`, {
+    ...platform,
+    reason: 'permission-denied',
+    hint:
+      isVolatile && scope === 'user'
+        ? 'Have root keep the journal on disk, where users may read their own: mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush'
         : 'Have root add you to the group systemd-journal, and log in again',
-      cause,
-    });
-  }
+  });
 }

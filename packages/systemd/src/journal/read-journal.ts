@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { LogLine } from '@duende/core/contract';
+import { isRateLimited } from '../journald-conf.ts';
 import { checkAccess } from './access.ts';
 import { Alarm } from './alarm.ts';
 import { type Line, LineJoiner } from './line-joiner.ts';
 import { earliest, type JournalQuery, matchQuery, PieceReader } from './query.ts';
+import { RateLimitWatch } from './rate-limit.ts';
 import { Journal } from './sd-journal.ts';
 
 export interface JournalOptions {
@@ -80,12 +82,15 @@ class JournalReader {
   readonly #query: JournalQuery;
   readonly #pieces: PieceReader;
   readonly #joiner = new LineJoiner();
+  /** Units of the system have no limit (render/service.ts). */
+  readonly #limit: RateLimitWatch | undefined;
 
   constructor(query: JournalQuery, isFollow: boolean) {
     this.#query = query;
     this.#journal.watch(isFollow);
     matchQuery(this.#journal, query);
     this.#pieces = new PieceReader(this.#journal, query);
+    if (query.scope === 'user' && isRateLimited()) this.#limit = new RateLimitWatch(process.geteuid?.() ?? 0);
   }
 
   /** To the daemon's first entry, or to one a moment before `from` (Unix time in microseconds): a line may have begun there. */
@@ -106,8 +111,11 @@ class JournalReader {
     for (let count = 0; count < batch.entries && bytes < batch.bytes; count += 1) {
       if (!this.#journal.next()) return count > 0 ? lines : undefined;
       const piece = this.#piece();
-      bytes += piece?.bytes.length ?? 0;
-      const line = piece && this.#joiner.add(piece);
+      if (!piece) continue;
+      bytes += piece.bytes.length;
+      const notice = this.#limit?.before(piece.stream, Number(this.#journal.monotonicUsec()), piece.usec);
+      if (notice) lines.push(notice);
+      const line = this.#joiner.add(piece);
       if (line) lines.push(line);
     }
     return lines;
@@ -152,7 +160,7 @@ class JournalReader {
   }
 
   rest(): Line[] {
-    return this.#joiner.rest();
+    return [...this.#joiner.rest(), ...(this.#limit?.rest() ?? [])];
   }
 
   close(): void {

@@ -17,7 +17,7 @@ function bind(key: 'BindPaths' | 'BindReadOnlyPaths', paths: readonly string[]):
   return [other(key, paths.map(quoteWord).join(' '), { name: key, signature: 'a(ssbt)', value })];
 }
 
-function filesystem({ sandbox }: DaemonSpec, helper: string): Setting[] {
+function filesystem({ sandbox }: DaemonSpec, needed: readonly string[]): Setting[] {
   const { mode = 'host', writable = [] } = sandbox.filesystem ?? {};
   if (mode === 'host') return [];
   const isPrivate = mode === 'private';
@@ -27,8 +27,7 @@ function filesystem({ sandbox }: DaemonSpec, helper: string): Setting[] {
     ...(open.length > 0 ? [words('ReadWritePaths', open)] : []),
     ...(isPrivate ? [text('ProtectHome', 'tmpfs'), flag('PrivateTmp', true)] : []),
     ...(isPrivate ? bind('BindPaths', writable.filter(isHidden)) : []),
-    // What the unit executes must be seen, wherever it is installed.
-    ...(isPrivate && isHidden(helper) ? bind('BindReadOnlyPaths', [helper]) : []),
+    ...(isPrivate ? bind('BindReadOnlyPaths', needed.filter(isHidden)) : []),
     flag('PrivateDevices', true),
     ...['ProtectKernelTunables', 'ProtectKernelModules', 'ProtectKernelLogs', 'ProtectControlGroups'].map(
       (key) => flag(key, true),
@@ -44,7 +43,7 @@ function capabilities(names: readonly string[] | undefined, asOther: boolean): S
   return [set('CapabilityBoundingSet'), ...(asOther && names.length > 0 ? [set('AmbientCapabilities')] : [])];
 }
 
-function seccomp(filter: DaemonSpec['sandbox']['seccomp']): Setting[] {
+function seccomp(filter: DaemonSpec['sandbox']['seccomp'], scope: Scope): Setting[] {
   if (filter === undefined) return [];
   const isDefault = filter === 'default';
   const calls = isDefault ? ['@system-service'] : filter.deny;
@@ -58,35 +57,38 @@ function seccomp(filter: DaemonSpec['sandbox']['seccomp']): Setting[] {
     list,
     // Denied calls fail, as they do in containers; without it the program is killed.
     other('SystemCallErrorNumber', 'EPERM', refusal),
-    ...(isDefault ? defaultHardening() : []),
+    ...(isDefault ? defaultHardening(scope) : []),
   ];
 }
 
 /** What belongs to a filter of calls: their other ABIs, and what a few calls do with certain arguments. */
-function defaultHardening(): Setting[] {
+function defaultHardening(scope: Scope): Setting[] {
+  // They take capabilities away, which only root may; nobody else could set clock or name anyway.
+  const ofRoot = scope === 'system' ? ['ProtectClock', 'ProtectHostname'] : [];
   return [
     words('SystemCallArchitectures', ['native']),
-    ...['RestrictRealtime', 'RestrictSUIDSGID', 'LockPersonality', 'ProtectClock', 'ProtectHostname'].map(
-      (key) => flag(key, true),
-    ),
+    ...['RestrictRealtime', 'RestrictSUIDSGID', 'LockPersonality', ...ofRoot].map((key) => flag(key, true)),
     other('RestrictNamespaces', 'yes', { name: 'RestrictNamespaces', signature: 't', value: 0n }),
   ];
 }
 
-/** systemd.exec(5), "Sandboxing" and "Capabilities". Pure. */
-export function sandboxSettings(spec: DaemonSpec, scope: Scope, helper: string): Setting[] {
+/** systemd.exec(5), "Sandboxing" and "Capabilities". `needed`: what the unit must see in any sandbox. Pure. */
+export function sandboxSettings(spec: DaemonSpec, scope: Scope, needed: readonly string[]): Setting[] {
   const { sandbox, user } = spec;
   const isolates = (sandbox.filesystem?.mode ?? 'host') !== 'host' || sandbox.network === 'none';
   return [
     // A user manager may make namespaces only inside a user namespace of its own.
     ...(scope === 'user' && isolates ? [flag('PrivateUsers', true)] : []),
-    ...filesystem(spec, helper),
+    ...filesystem(spec, needed),
     ...(sandbox.network === 'none' ? [flag('PrivateNetwork', true)] : []),
     ...capabilities(
       sandbox.capabilities,
       scope === 'system' && user !== undefined && user !== 'root' && user !== 0,
     ),
-    ...(sandbox.noNewPrivileges ? [flag('NoNewPrivileges', true)] : []),
-    ...seccomp(sandbox.seccomp),
+    // A filter that is set without privileges takes it; v252 fails to see that in a user manager (status 218).
+    ...(sandbox.noNewPrivileges || (scope === 'user' && sandbox.seccomp !== undefined)
+      ? [flag('NoNewPrivileges', true)]
+      : []),
+    ...seccomp(sandbox.seccomp, scope),
   ];
 }

@@ -14,6 +14,8 @@ export interface ServiceInput {
   readonly helper: string;
   /** The daemon's `unit` file, absolute. */
   readonly unitFile: string;
+  /** Where the manager hears READY=1; a sandbox may hide it. */
+  readonly notifySocket: string;
   /** Block devices that io limits are for, such as /dev/vda. */
   readonly devices: readonly string[];
 }
@@ -96,7 +98,7 @@ export function serviceSettings(input: ServiceInput): Setting[] {
     }),
     ...['CPUAccounting', 'MemoryAccounting', 'TasksAccounting', 'IOAccounting'].map((key) => flag(key, true)),
     ...resourceSettings(spec.resources, input.devices),
-    ...sandboxSettings(spec, scope, helper),
+    ...sandboxSettings(spec, scope, [helper, input.notifySocket]),
     // What the spec does not limit is not limited: the default is 15 % of the machine's.
     ...(spec.resources.pidsMax === undefined
       ? [other('TasksMax', 'infinity', { name: 'TasksMax', signature: 't', value: 2n ** 64n - 1n })]
