@@ -30,48 +30,75 @@ function hasArchive(folder: string, uid: number): boolean {
   }
 }
 
-/** The file in which lines of the user are now, whether it may be read, and whether it is on disk. */
-function currentFile(scope: Scope, uid: number, root: string) {
+interface CurrentFile {
+  readonly path: string;
+  readonly presence: Presence;
+  readonly isVolatile?: boolean;
+  /** Not where lines go, perhaps. */
+  readonly isDoubtful?: boolean;
+}
+
+/** The file in which lines of the user are now. */
+function currentFile(scope: Scope, uid: number, root: string): CurrentFile {
   const machine = readFileSync(join(root, '/etc/machine-id'), 'latin1').trim();
-  // journald writes to one of the two: the volatile one while its file is there (find_journal() of journald-server.c).
-  // Where that is, users may not even look into the folder.
+  const folder = join(root, folders.persistent, machine);
+  // With SplitMode=none there is no other than the system's.
+  const system = join(folder, 'system.journal');
+  const own = join(folder, `user-${uid}.journal`);
+  const candidates = scope === 'system' || isSystemUser(uid) ? [system] : [own, system];
+  const path = candidates.find((candidate) => presenceOf(candidate) !== 'missing');
+  const presence = path === undefined ? 'missing' : presenceOf(path);
+  // Archived a moment ago, and the next is made with the next line.
+  const isArchived = path !== own && candidates[0] === own && hasArchive(folder, uid);
+  const persistent = { path: path ?? system, presence: isArchived ? 'readable' : presence } as const;
+  // journald writes to one of the two, the volatile one while it has that open (find_journal() of journald-server.c); it may
+  // also have been left there by another setting. Users may not even look into the folder.
   const runtime = join(root, folders.volatile, machine, 'system.journal');
   const volatile = presenceOf(runtime);
-  if (volatile !== 'missing') return { path: runtime, presence: volatile, isVolatile: true };
-  const folder = join(root, folders.persistent, machine);
-  if (scope === 'user' && !isSystemUser(uid)) {
-    const path = join(folder, `user-${uid}.journal`);
-    const own = presenceOf(path);
-    if (own !== 'missing') return { path, presence: own, isVolatile: false };
-    // Archived, and the next is made with the next line.
-    if (hasArchive(folder, uid)) return { path, presence: 'readable', isVolatile: false };
-    // With SplitMode=none there is no other than the system's.
-  }
-  const path = join(folder, 'system.journal');
-  return { path, presence: presenceOf(path), isVolatile: false };
+  if (volatile === 'missing' || volatile === 'readable')
+    return volatile === 'readable' && persistent.presence === 'missing'
+      ? { path: runtime, presence: volatile }
+      : persistent;
+  return {
+    path: runtime,
+    presence: volatile,
+    isVolatile: true,
+    isDoubtful: persistent.presence === 'readable',
+  };
 }
 
 /**
- * Whether this process may read the lines that are being written: the library does not say so, it passes over files that it
- * may not open. @throws PlatformError StatusFailed / permission-denied, unavailable
+ * Why this process cannot read the lines that are being written; `undefined` when it can. The library does not say so: it
+ * passes over files that it may not open. Uncertain: it may be so, if there are no lines.
  */
-export function checkAccess(scope: Scope, uid = process.geteuid?.() ?? 0, root = '/'): void {
-  const { path, presence, isVolatile } = currentFile(scope, uid, root);
-  if (presence === 'readable') return;
-  const platform = { platform: 'linux', operation: 'logs' } as const;
-  if (presence === 'missing') {
-    throw new PlatformError('StatusFailed', 'Logs cannot be read: journald keeps none', {
-      ...platform,
-      reason: 'unavailable',
-      hint: 'Have root set Storage=persistent in /etc/systemd/journald.conf and run: systemctl restart systemd-journald',
-    });
-  }
-  throw new PlatformError('StatusFailed', `Logs cannot be read: no permission for ${path}`, {
-    ...platform,
-    reason: 'permission-denied',
-    hint:
-      isVolatile && scope === 'user'
-        ? 'Have root keep the journal on disk, where users may read their own: mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush'
-        : 'Have root add you to the group systemd-journal, and log in again',
+export function accessProblem(
+  scope: Scope,
+  uid = process.geteuid?.() ?? 0,
+  root = '/',
+): { readonly error: PlatformError; readonly isCertain: boolean } | undefined {
+  const { path, presence, isVolatile = false, isDoubtful = false } = currentFile(scope, uid, root);
+  if (presence === 'readable') return undefined;
+  const problem = (reason: 'unavailable' | 'permission-denied', message: string, hint: string) => ({
+    error: new PlatformError('StatusFailed', `Logs cannot be read: ${message}`, {
+      reason,
+      platform: 'linux',
+      operation: 'logs',
+      hint,
+    }),
+    isCertain: !isDoubtful,
   });
+  if (presence === 'missing') {
+    return problem(
+      'unavailable',
+      'journald keeps none',
+      'Have root set Storage=persistent in /etc/systemd/journald.conf and run: systemctl restart systemd-journald',
+    );
+  }
+  return problem(
+    'permission-denied',
+    `no permission for ${path}`,
+    isVolatile && scope === 'user'
+      ? 'Have root keep the journal on disk, where users may read their own: mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush'
+      : 'Have root add you to the group systemd-journal, and log in again',
+  );
 }

@@ -17,7 +17,6 @@ export interface LibSystemd {
   addDisjunction(journal: Pointer): number;
   addConjunction(journal: Pointer): number;
   setDataThreshold(journal: Pointer, size: number): number;
-  seekHead(journal: Pointer): number;
   seekTail(journal: Pointer): number;
   seekRealtime(journal: Pointer, usec: number): number;
   next(journal: Pointer): number;
@@ -76,7 +75,6 @@ function bind(koffi: Koffi): LibSystemd {
     addDisjunction: number('sd_journal_add_disjunction(void *j)'),
     addConjunction: number('sd_journal_add_conjunction(void *j)'),
     setDataThreshold: number('sd_journal_set_data_threshold(void *j, size_t size)'),
-    seekHead: number('sd_journal_seek_head(void *j)'),
     seekTail: number('sd_journal_seek_tail(void *j)'),
     seekRealtime: number('sd_journal_seek_realtime_usec(void *j, uint64_t usec)'),
     next: number('sd_journal_next(void *j)'),
