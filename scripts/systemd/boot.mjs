@@ -29,15 +29,16 @@ async function journalOf(pid) {
   return output;
 }
 
-/** Waits until the manager answers that it is up. What has failed inside is told once. */
-async function untilUp(what, pid, asUser, deadline) {
+/** Waits until the manager answers that it is up. A unit that has failed is told, and may matter to nobody. */
+async function untilUp(what, pid, asUser, deadline, hasEnded) {
   const systemctl = asUser ? ['systemctl', '--user'] : ['systemctl'];
   let last = 'no answer';
   while (Date.now() < deadline) {
+    if (hasEnded()) throw new BootError(`it ended before ${what} was up: ${hasEnded()}`);
     const argv = enter(pid, [...systemctl, 'is-system-running', '--wait'], { asUser, cwd: '/' });
     const { output } = await command(argv, { timeout: deadline - Date.now() });
     if (output === 'running') return;
-    last = output;
+    last = output || 'no answer in time';
     if (output === 'degraded') {
       const units = enter(pid, [...systemctl, '--failed', '--plain', '--no-legend'], { asUser, cwd: '/' });
       console.error(`${what} is up, but without: ${(await command(units, { timeout: 5000 })).output}`);
@@ -76,9 +77,11 @@ export async function boot({ detached = false, timeout = 30_000 } = {}) {
   child.stderr.on('data', (data) => errors.push(data));
   const exited = once(child, 'exit');
   let pid = 0;
+  const isGone = () => child.exitCode !== null || child.signalCode !== null;
+  const said = () => Buffer.concat(errors).toString().trim() || 'it said nothing';
   const shutdown = async () => {
     // The end of a PID 1 is the end of all in its namespace, and unshare waits for it.
-    if (child.exitCode === null && child.signalCode === null) process.kill(pid || child.pid, 'SIGKILL');
+    if (!isGone()) process.kill(pid || child.pid, 'SIGKILL');
     await Promise.race([exited, sleep(5000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
     await clean();
   };
@@ -90,9 +93,9 @@ export async function boot({ detached = false, timeout = 30_000 } = {}) {
       sleep(timeout, '', { ref: false }),
     ]);
     pid = Number(/^pid (\d+)$/.exec(line)?.[1] ?? 0);
-    if (pid === 0) throw new BootError(`systemd was not started: ${Buffer.concat(errors).toString().trim()}`);
-    await untilUp('systemd', pid, false, deadline);
-    await untilUp(`the user manager of ${user.name}`, pid, true, deadline);
+    if (pid === 0) throw new BootError(`systemd was not started: ${said()}`);
+    await untilUp('systemd', pid, false, deadline, () => isGone() && said());
+    await untilUp(`the user manager of ${user.name}`, pid, true, deadline, () => isGone() && said());
   } catch (error) {
     await shutdown();
     throw error;

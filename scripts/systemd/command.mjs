@@ -19,6 +19,9 @@ export function command(argv, { timeout, inherit = false, env } = {}) {
       if (inherit) console.error(error.message);
       done(127);
     });
+    // What we killed may have children that hold its output open.
+    const cut = () => [child.stdout, child.stderr].map((stream) => stream?.destroy());
+    child.on('exit', () => setTimeout(cut, 500).unref());
     child.on('close', (code, signal) => done(code ?? 128 + constants.signals[signal]));
   });
 }

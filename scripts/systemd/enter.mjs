@@ -42,6 +42,8 @@ export function enter(pid, argv, { asUser = false, cwd = checkout } = {}) {
   return [
     // The network stays the machine's: all that tests need of it is the loopback, and that is there.
     ...['nsenter', '-t', `${pid}`, '-m', '-p', '-C', '-u', '-i', '--'],
+    // nsenter forks to enter the PID namespace; killed, it takes the command along (root's: changed accounts lose the tie).
+    ...['setpriv', '--pdeathsig', 'KILL', '--'],
     ...['env', '-i', '-C', cwd, `PATH=${path}`, 'sh', '-c', join, 'sh'],
     ...['systemd-run', '--scope', '--quiet', '--collect', '--description=duende', ...account, '--'],
     ...['env', '-i', ...variables, ...argv],

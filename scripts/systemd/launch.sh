@@ -3,6 +3,8 @@
 # The groups lie below our own in every hierarchy, so that whatever limits us limits the boot; and their name tells
 # which process they belong to (its PID and start time), so that clean.sh knows what a killed run has left.
 set -eu
+# The new root must be open to the test user whoever calls.
+umask 022
 here=$(dirname "$(readlink -f "$0")")
 checkout=$1
 

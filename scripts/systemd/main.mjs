@@ -28,11 +28,12 @@ function refuse() {
   exit(64);
 }
 
-/** PID, if it is a systemd of ours: never touch another's. */
+/** PID, if it is a systemd of ours (the child of an unshare that ran inside.sh): never touch another's. */
 function booted() {
   const pid = Number(words[0]);
   try {
-    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--unit=duende.target')) return pid;
+    const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+    if (readFileSync(`/proc/${parent}/cmdline`, 'utf8').includes('scripts/systemd/inside.sh')) return pid;
   } catch {
     // Not there.
   }
@@ -50,10 +51,13 @@ async function run(commandLine) {
   }
   let machine;
   let code = 0;
+  let ending = 0;
   for (const [number, signal] of Object.entries({ 1: 'SIGHUP', 2: 'SIGINT', 15: 'SIGTERM' }))
-    process.once(signal, async () => {
-      await machine?.shutdown();
-      exit(128 + Number(number));
+    process.on(signal, () => {
+      ending ||= 128 + Number(number);
+      // Before it is up there is nothing to take down in order: it goes with this process.
+      if (!machine) exit(ending);
+      machine.shutdown();
     });
   machine = await boot();
   try {
@@ -61,7 +65,7 @@ async function run(commandLine) {
   } finally {
     await machine.shutdown();
   }
-  return code;
+  return ending || code;
 }
 
 async function start() {
