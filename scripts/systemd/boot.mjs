@@ -23,7 +23,7 @@ export class BootError extends Error {
 /** The end of the journal of the systemd `pid`, read past its manager, which may hang. */
 async function journalOf(pid) {
   const journal = ['journalctl', '-n', '20', '--no-pager', '-o', 'short-monotonic'];
-  const { output } = await command(['nsenter', '-t', `${pid}`, '-m', '-p', '--', ...journal], {
+  const { output } = await command(['nsenter', '-t', `${pid}`, '-m', '-r', '-p', '--', ...journal], {
     timeout: 5000,
   });
   return output;

@@ -40,8 +40,9 @@ export function enter(pid, argv, { asUser = false, cwd = checkout } = {}) {
   const variables = Object.entries(environment(asUser)).map(([name, value]) => `${name}=${value}`);
   const account = asUser ? [`--uid=${user.uid}`, `--gid=${user.uid}`, `--slice=user-${user.uid}.slice`] : [];
   return [
+    // -r: called in a chroot, the root of the mount namespace is not that of systemd.
     // The network stays the machine's: all that tests need of it is the loopback, and that is there.
-    ...['nsenter', '-t', `${pid}`, '-m', '-p', '-C', '-u', '-i', '--'],
+    ...['nsenter', '-t', `${pid}`, '-m', '-r', '-p', '-C', '-u', '-i', '--'],
     // nsenter forks to enter the PID namespace; killed, it takes the command along (root's: changed accounts lose the tie).
     ...['setpriv', '--pdeathsig', 'KILL', '--'],
     ...['env', '-i', '-C', cwd, `PATH=${path}`, 'sh', '-c', join, 'sh'],
