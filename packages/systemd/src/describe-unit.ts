@@ -22,6 +22,10 @@ function programOf(spec: DaemonSpec): Program {
   return { file, args: spec.args, env: {} };
 }
 
+/** The helper does not hear when a program says that it is ready: until then no failed check counts. */
+const graceOf = ({ health, readiness, startTimeout }: DaemonSpec): number =>
+  Math.max(health?.startPeriod ?? 0, readiness === 'notify' ? startTimeout : 0);
+
 function pageSettings(id: string, spec: DaemonSpec, created: PageSettings['created']): PageSettings {
   const { restart, health } = spec;
   const { delay, factor, maxDelay, window, policy, maxRestarts } = restart;
@@ -30,11 +34,11 @@ function pageSettings(id: string, spec: DaemonSpec, created: PageSettings['creat
     id,
     bootId: bootId(),
     name: spec.name,
-    restart: { delay, factor, maxDelay, window, max: maxRestarts, always },
+    restart: { delay, factor, maxDelay, window, max: policy === 'never' ? 0 : maxRestarts, always },
     notify: spec.readiness === 'notify',
     // The daemon host has a status to tell; a program that is only executed is not asked for any.
     keepNotifySocket: spec.readiness === 'notify' || 'module' in spec || isWatched(spec),
-    health: health && { ...health, port: healthPort(spec) },
+    health: health && { ...health, startPeriod: graceOf(spec), port: healthPort(spec) },
     spawner: ownIdentity(),
     created,
   };

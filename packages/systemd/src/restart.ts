@@ -5,6 +5,7 @@ import { type SpawnContext, spawnDaemon } from './spawn.ts';
 import { spawnError } from './spawn-error.ts';
 import { readFailedStart, startUnit } from './start-unit.ts';
 import { unitNameOf } from './unit-name.ts';
+import { freshMark } from './unit-page.ts';
 
 const operation = { code: 'SpawnFailed', name: 'restart' } as const;
 
@@ -16,6 +17,9 @@ export async function restartDaemon(context: SpawnContext, handle: DaemonHandle)
   if (!state.isInstalled(handle.name)) return await spawnDaemon(context, spec, { created: page.created });
   const unit = unitNameOf(handle.name);
   try {
+    // Somebody wants it: what was counted before does not stand against that.
+    state.mark(handle.name, freshMark);
+    await manager.resetFailed(unit);
     if (spec.restart.policy === 'unless-stopped') await manager.enable([unit]);
     const job = await startUnit(context, page, () => manager.start(unit));
     if (job === 'done') return handle;

@@ -50,10 +50,10 @@ export async function startUnit(
       if (!isConnectionLost(error)) throw error;
     }
   };
-  return await untilUnit(manager, unitNameOf(page.name), async ({ jobs, gap }) => {
+  const result = await untilUnit(manager, unitNameOf(page.name), async ({ jobs, gap }) => {
     if (!asked) await send();
-    const result = jobs.get(job ?? '');
-    if (result !== undefined || (job !== undefined && !gap)) return result;
+    const ended = jobs.get(job ?? '');
+    if (ended !== undefined || (job !== undefined && !gap)) return ended;
     const there = await readUnit(context, page);
     if (there?.job) return undefined;
     if (there !== undefined) return there.active === 'failed' ? 'failed' : 'done';
@@ -63,6 +63,10 @@ export async function startUnit(
     await send();
     return undefined;
   });
+  // The helper announces a program right before it executes it, when nothing speaks against that.
+  const now = state.page(page.name);
+  const refused = typeof now === 'object' && now.execErrno > 0 && now.runBeginWallMs === 0;
+  return result === 'done' && refused ? 'failed' : result;
 }
 
 /** Takes back what a failed start has left: first the unit, so that it is not restarted. */

@@ -52,7 +52,8 @@ function common({ page, unit }: StatusSource) {
   const lastExit = exitOf(page.exit);
   const message = unit?.statusText;
   return {
-    restarts: unit?.restarts ?? 0,
+    // The restart that the helper refuses is counted by systemd, and was none.
+    restarts: page.limitHit ? page.runsEnded - 1 : (unit?.restarts ?? 0),
     ...(message ? { message } : {}),
     ...(lastExit ? { lastExit } : {}),
     ...(page.health === 'unknown' ? {} : { health: page.health }),

@@ -11,6 +11,7 @@ const at = {
   name: 144,
   settings: 256,
   stopAsked: 512,
+  limit: 608,
   spawner: 612,
   slots: [640, 896],
 } as const;
@@ -154,7 +155,7 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
     notBeforeMs: Number(page.readBigInt64LE(528)),
     health: (['unknown', 'healthy', 'unhealthy'] as const)[page.readUInt32LE(544)] ?? 'unknown',
     spawner: { pid: page.readInt32LE(at.spawner), startTime: page.readBigUInt64LE(at.spawner + 4) },
-    limitHit: page.readUInt32LE(608) !== 0,
+    limitHit: page.readUInt32LE(at.limit) !== 0,
     execErrno: page.readInt32LE(548),
     execStage: text(page, 552, 24),
     notBeforeWallMs: Number(page.readBigInt64LE(576)),
@@ -176,3 +177,6 @@ export const stopAskedMark: PageMark = { offset: at.stopAsked, bytes: Buffer.fro
 
 /** The spawn has finished. */
 export const spawnedMark: PageMark = { offset: at.spawner, bytes: Buffer.alloc(12) };
+
+/** No restart has been refused. */
+export const freshMark: PageMark = { offset: at.limit, bytes: Buffer.alloc(4) };

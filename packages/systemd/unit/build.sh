@@ -9,7 +9,7 @@ arch=${1:-x64}
 flags="-std=gnu11 -Os -static -s -Wall -Wextra -Werror -Wno-missing-field-initializers -ffunction-sections
   -fdata-sections -fno-asynchronous-unwind-tables -fno-ident -ffile-prefix-map=$PWD=. -Wl,--gc-sections
   -Wl,--build-id=none -Wl,-z,norelro"
-sources="main.c page.c notify.c journal.c environment.c check.c watcher.c health.c run.c stopped.c drain.c"
+sources="main.c page.c notify.c journal.c environment.c check.c watcher.c health.c run.c stopped.c oom.c drain.c"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 case $arch in

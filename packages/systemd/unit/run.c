@@ -65,8 +65,31 @@ static void reset_run(void) {
   WRITE(health);
   page.exec_errno = 0;
   WRITE(exec_errno);
+  if (page.stop_asked == STOP_DONE) {
+    page.stop_asked = NO_STOP;
+    WRITE(stop_asked);
+  }
+  page.oom_kills = count_oom_kills();
+  WRITE(oom_kills);
   memset(page.exec_stage, 0, sizeof page.exec_stage);
   WRITE(exec_stage);
+}
+
+static void clear_limit(void) {
+  page.limit = NO_LIMIT;
+  WRITE(limit);
+  page.window_count = page.attempt = 0;
+  WRITE(window_count);
+  WRITE(attempt);
+}
+
+/* One restart too many. RestartPreventExitStatus has this signal: no further one follows. Somebody who starts it later, may. */
+static void refuse_run(void) {
+  bool again = page.limit == LIMIT_TOLD || now_ms() - page.window_begin_ms > page.set.restart_window;
+  if (again) return clear_limit();
+  complain("restarted too often");
+  kill(getpid(), SIGRTMAX);
+  _exit(EXIT_EXEC);
 }
 
 _Noreturn void run(void) {
@@ -80,6 +103,7 @@ _Noreturn void run(void) {
   }
   reset_run();
   if (!can_notify) fail("notify", notify_error); /* told at once, not by a timeout */
+  if (page.limit != NO_LIMIT) refuse_run();
   wait_for_turn();
   read_frames();
   page_fd = fcntl(0, F_DUPFD_CLOEXEC, 3);

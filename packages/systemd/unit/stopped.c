@@ -22,17 +22,32 @@ static int64_t next_delay(void) {
   return delay < most ? delay : most;
 }
 
+/* systemd counts too (StartLimitBurst), and forgets it when it is executed anew. */
+static void count_restart(int64_t now) {
+  if (page.window_begin_ms == 0 || now - page.window_begin_ms > page.set.restart_window) {
+    page.window_begin_ms = now;
+    page.window_count = 0;
+  }
+  page.window_count++;
+  WRITE(window_begin_ms);
+  WRITE(window_count);
+  if (page.set.restart_max <= 0 || page.window_count <= page.set.restart_max) return;
+  page.limit = LIMIT_REACHED;
+  WRITE(limit);
+}
+
 static void plan_next(bool success) {
   int64_t now = now_ms();
   /* run_begin is 0 when the program was not executed: such a run never counts as a long one. */
   if (page.run_begin_ms > 0 && now - page.run_begin_ms >= page.set.restart_window) page.attempt = 0;
-  if ((success && !page.set.restart_always) || page.stop_asked) {
+  if ((success && !page.set.restart_always) || page.stop_asked == STOP_ASKED) {
     page.not_before_ms = page.not_before_wall_ms = 0;
   } else {
     int64_t delay = next_delay();
     page.not_before_ms = now + delay;
     page.not_before_wall_ms = wall_ms() + delay;
     page.attempt++;
+    count_restart(now);
   }
   WRITE(not_before_wall_ms);
   WRITE(not_before_ms);
@@ -50,6 +65,10 @@ static bool ended_in_delay(const char *result) {
 void stopped(void) {
   if (!read_page()) return complain("standard input is not the file of a unit");
   if (ended_in_delay(getenv("SERVICE_RESULT"))) return;
+  if (page.limit == LIMIT_REACHED && page.run_begin_ms == 0) { /* that was the run that `exec` has refused */
+    page.limit = LIMIT_TOLD;
+    return WRITE(limit);
+  }
   if (page.runs_ended > 0) {
     page.before = page.last;
     WRITE(before);
@@ -63,10 +82,17 @@ void stopped(void) {
   take(slot->result, sizeof slot->result, "SERVICE_RESULT");
   take(slot->invocation, sizeof slot->invocation, "INVOCATION_ID");
   take(slot->status, sizeof slot->status, "EXIT_STATUS");
+  /* With cgroup v1 systemd sees only the signal. */
+  if (!strcmp(slot->result, "signal") && !strcmp(slot->status, "KILL") && count_oom_kills() > page.oom_kills)
+    memcpy(slot->result, "oom-kill", sizeof "oom-kill");
   WRITE(last);
   plan_next(!strcmp(slot->result, "success"));
   page.health = HEALTH_UNKNOWN;
   WRITE(health);
+  if (page.stop_asked == STOP_ASKED) {
+    page.stop_asked = STOP_DONE;
+    WRITE(stop_asked);
+  }
   page.runs_ended++;
   WRITE(runs_ended);
 }

@@ -52,6 +52,12 @@ function limits({ restart }: DaemonSpec): Setting[] {
   return [
     duration('RestartSec', Math.min(restart.delay, restart.maxDelay)),
     duration('StartLimitIntervalSec', restart.maxRestarts === 0 ? 0 : restart.window, 'Unit'),
+    // systemd forgets its count when it is executed anew; the helper does not, and ends by this signal when it refuses a run.
+    other('RestartPreventExitStatus', 'SIGRTMAX', {
+      name: 'RestartPreventExitStatus',
+      signature: '(aiai)',
+      value: [[], [64]],
+    }),
     other(
       'StartLimitBurst',
       String(burst),
@@ -76,7 +82,7 @@ export function serviceSettings(input: ServiceInput): Setting[] {
     text('Description', `Duende daemon ${spec.name}`, 'Unit'),
     ...limits(spec),
     text('Type', 'notify'),
-    // The helper says READY=1 once the program has been executed; it is not the main process then.
+    // The helper says READY=1 when the program is executed, or a process that waits for that does.
     text('NotifyAccess', 'all'),
     command({ key: 'ExecStart', path: helper, args: ['exec'] }),
     command({ key: 'ExecStopPost', path: helper, args: ['stopped'] }),
