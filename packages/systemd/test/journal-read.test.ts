@@ -5,7 +5,13 @@ import { execa } from 'execa';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { findHelper } from '../src/helper-program.ts';
 import { SystemdAdapter } from '../src/index.ts';
-import { drainJournal, type JournalOptions, type JournalQuery, readJournal } from '../src/journal/index.ts';
+import {
+  drainJournal,
+  type JournalOptions,
+  type JournalQuery,
+  readJournal,
+  userIdOf,
+} from '../src/journal/index.ts';
 import { StateFolder } from '../src/state-folder.ts';
 import { unitNameOf } from '../src/unit-name.ts';
 import { makeStateDirectory } from './harness.ts';
@@ -25,8 +31,20 @@ afterAll(async () => {
   rmSync(stateDirectory, { recursive: true, force: true });
 });
 
-async function start(script: string, name = `journal-${process.pid}-${++number}`): Promise<DaemonHandle> {
-  const handle = await adapter.spawn({ name, program: '/bin/bash', args: ['-c', script] });
+interface Start {
+  readonly name?: string;
+  readonly user?: string;
+}
+
+async function start(script: string, given: Start = {}): Promise<DaemonHandle> {
+  const name = `journal-${process.pid}-${++number}`;
+  const handle = await adapter.spawn({
+    name,
+    program: '/bin/bash',
+    args: ['-c', script],
+    cwd: '/',
+    ...given,
+  });
   handles.push(handle);
   return handle;
 }
@@ -37,8 +55,8 @@ function queryOf({ name }: DaemonHandle): JournalQuery {
   return { scope: testScope, unit: unitNameOf(name), created: { bootId: page.bootId, ...page.created } };
 }
 
-async function run(script: string): Promise<JournalQuery> {
-  const handle = await start(script);
+async function run(script: string, given: Start = {}): Promise<JournalQuery> {
+  const handle = await start(script, given);
   await adapter.wait(handle);
   await drainJournal(helper);
   return queryOf(handle);
@@ -75,6 +93,15 @@ describe('readJournal', () => {
     expect(texts(lines.filter(({ stream }) => stream === 'stderr'))).toEqual(wanted);
   });
 
+  it.runIf(testScope === 'system')('finds them of a daemon that runs as another user', async () => {
+    const script = 'for i in {1..50}; do /bin/echo $i; done';
+    const query = await run(script, { user: 'nobody' });
+    const uid = await userIdOf('nobody');
+    expect(uid).toBeGreaterThan(0);
+    const wanted = Array.from({ length: 50 }, (_, index) => String(index + 1));
+    expect(texts(await read({ ...query, ...(uid === undefined ? {} : { uid }) }))).toEqual(wanted);
+  });
+
   it('joins long lines and such with NULs', async () => {
     const query = await run(`head -c 200000 /dev/zero | tr '\\0' x; echo; printf 'a\\0b\\nlast\\n'`);
     expect(texts(await read(query))).toEqual(['x'.repeat(200_000), 'a\0b', 'last']);
@@ -104,12 +131,12 @@ describe('readJournal', () => {
 
   it('gives nothing of an earlier daemon of the name', async () => {
     const name = `journal-${process.pid}-twice`;
-    const first = await start('echo first', name);
+    const first = await start('echo first', { name });
     await adapter.wait(first);
     await drainJournal(helper);
     expect(texts(await read(queryOf(first)))).toEqual(['first']);
     await adapter.remove(first);
-    const second = await start('echo second', name);
+    const second = await start('echo second', { name });
     await adapter.wait(second);
     await drainJournal(helper);
     expect(texts(await read(queryOf(second)))).toEqual(['second']);

@@ -10,6 +10,7 @@ import { LineJoiner, type Piece } from '../src/journal/line-joiner.ts';
 import { earliest, isSince } from '../src/journal/query.ts';
 import { countLast } from '../src/journal/rate-limit.ts';
 import { isoOf } from '../src/journal/read-journal.ts';
+import { userIdOf } from '../src/journal/user-id.ts';
 
 const lineMax = 48 * 1024;
 
@@ -136,6 +137,13 @@ describe('which entries are of the daemon', () => {
     expect(earliest(created, { ...now, wallUsec: 3_002_000n })).toBe(2_000_000);
     expect(earliest(created, { ...now, bootId: 'c', wallUsec: 3_002_000n })).toBeLessThan(0);
   });
+});
+
+it('userIdOf knows names and numbers', async () => {
+  expect(await userIdOf('root')).toBe(0);
+  expect(await userIdOf(1234)).toBe(1234);
+  expect(await userIdOf('1234')).toBe(1234);
+  expect(await userIdOf('no-such-user')).toBeUndefined();
 });
 
 it('countLast counts as journald does: an interval begins with the first entry after the one before', () => {

@@ -50,7 +50,7 @@ export class JournalReader {
       const piece = this.#piece();
       if (!piece) continue;
       bytes += piece.bytes.length;
-      const notice = this.#limit?.before(piece.stream, Number(this.#journal.monotonicUsec()), piece.usec);
+      const notice = this.#limit?.before(piece.stream, Number(this.#pieces.monotonicUsec), piece.usec);
       if (notice) lines.push(notice);
       const line = this.#joiner.add(piece);
       if (line) lines.push(line);
@@ -76,7 +76,7 @@ export class JournalReader {
       if (whose === 'older') break;
       if (whose === 'other') continue;
       entries += 1;
-      if (!this.#pieces.isBroken) ends += 1;
+      if (!this.#pieces.brokenBy()) ends += 1;
     }
     if (entries === 0) return undefined;
     this.isEmpty = false;

@@ -78,11 +78,18 @@ export function earliest(
   return Math.min(wall, byNow) - 1_000_000;
 }
 
-/** Takes the pieces of lines out of the entries of a daemon. */
+const streams: Readonly<Record<string, Piece['stream']>> = { 6: 'stdout', 3: 'stderr' };
+
+/** Takes the pieces of lines out of the entries of a daemon. Every call is about the entry at which `journal` is. */
 export class PieceReader {
   readonly #journal: Journal;
   readonly #query: JournalQuery;
   readonly #bootId: Buffer;
+  // Of the entry that was classified last: asking libsystemd again is what takes time.
+  #stream: Piece['stream'] | undefined;
+  #usec = 0;
+  /** Microseconds of CLOCK_MONOTONIC, of the entry that was classified last. */
+  monotonicUsec = 0n;
 
   constructor(journal: Journal, query: JournalQuery) {
     this.#journal = journal;
@@ -93,36 +100,33 @@ export class PieceReader {
   /** `older`: this entry and all before it belong to an earlier daemon; `other`: it is not from the program. */
   classify(): 'ours' | 'older' | 'other' {
     const journal = this.#journal;
-    const realtimeUsec = journal.realtimeUsec();
-    const monotonicUsec = journal.monotonicUsec();
-    const isSameBoot = journal.bootId.equals(this.#bootId);
-    if (!isSince(this.#query.created, { isSameBoot, monotonicUsec, realtimeUsec })) return 'older';
+    this.#usec = journal.realtimeUsec();
+    this.monotonicUsec = journal.monotonicUsec();
+    const stamp = {
+      isSameBoot: journal.bootId.equals(this.#bootId),
+      monotonicUsec: this.monotonicUsec,
+      realtimeUsec: this.#usec,
+    };
+    if (!isSince(this.#query.created, stamp)) return 'older';
+    // The helper's two connections have these priorities (unit/journal.c).
+    this.#stream = streams[journal.text('PRIORITY') ?? ''];
     return this.#stream !== undefined && isOfUnit(journal, this.#query) ? 'ours' : 'other';
   }
 
-  /** The helper's two connections have these priorities (unit/journal.c). */
-  get #stream(): Piece['stream'] | undefined {
-    const priority = this.#journal.text('PRIORITY');
-    return priority === '6' ? 'stdout' : priority === '3' ? 'stderr' : undefined;
-  }
-
-  get isBroken(): boolean {
+  /** Why the line goes on in the next entry of the same connection. */
+  brokenBy(): Piece['brokenBy'] {
     const why = this.#journal.text('_LINE_BREAK');
-    return why === 'nul' || why === 'line-max';
+    return why === 'nul' || why === 'line-max' ? why : undefined;
   }
 
-  /** The piece in an entry that is ours. */
+  /** The piece in an entry that was classified as ours; `undefined` when it is damaged. */
   read(withStreamId: boolean): Piece | undefined {
-    const journal = this.#journal;
-    const stream = this.#stream;
-    // A damaged entry may have none.
-    const bytes = journal.bytes('MESSAGE');
-    if (!stream || !bytes) return undefined;
-    const usec = journal.realtimeUsec();
-    const why = journal.text('_LINE_BREAK');
-    const brokenBy = why === 'nul' || why === 'line-max' ? why : undefined;
-    if (!brokenBy && !withStreamId) return { usec, stream, bytes };
-    const streamId = journal.text('_STREAM_ID') ?? '';
-    return { usec, stream, bytes, streamId, ...(brokenBy ? { brokenBy } : {}) };
+    const bytes = this.#journal.bytes('MESSAGE');
+    if (!this.#stream || !bytes) return undefined;
+    const piece = { usec: this.#usec, stream: this.#stream, bytes };
+    const brokenBy = this.brokenBy();
+    if (!brokenBy && !withStreamId) return piece;
+    const streamId = this.#journal.text('_STREAM_ID') ?? '';
+    return { ...piece, streamId, ...(brokenBy ? { brokenBy } : {}) };
   }
 }
