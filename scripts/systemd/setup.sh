@@ -7,6 +7,8 @@ tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 echo 'duende-test:x:1500:1500::/home/duende-test:/bin/bash' >>/etc/passwd
 echo 'duende-test:x:1500:' >>/etc/group
 echo 'duende-test:*:19000::::::' >>/etc/shadow
+# What the machine itself runs in is nothing to what is booted here.
+rm -f /.dockerenv /run/.containerenv
 mkdir -p /home/duende-test /var/lib/systemd/linger
 chmod 755 /home
 chmod 700 /home/duende-test
@@ -16,7 +18,7 @@ touch /var/lib/systemd/linger/duende-test
 # No unit and no setting of the machine's administrator: only what systemd and dbus bring.
 mount -t tmpfs -o mode=755 tmpfs /etc/systemd
 mkdir -p /etc/systemd/{system,user,journald.conf.d}
-printf '[Journal]\nStorage=persistent\nSystemMaxUse=900M\nRuntimeMaxUse=100M\n' >/etc/systemd/journald.conf.d/duende.conf
+printf '[Journal]\nStorage=persistent\nSystemMaxUse=900M\nRuntimeMaxUse=100M\nRateLimitIntervalSec=0\n' >/etc/systemd/journald.conf.d/duende.conf
 # Not for a machine of namespaces: they concern the kernel, the console, devices or the clock, or write where it is read-only.
 for unit in dev-hugepages.mount dev-mqueue.mount kmod-static-nodes.service proc-sys-fs-binfmt_misc.automount \
   sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
@@ -40,5 +42,5 @@ ln -s duende.target /etc/systemd/system/default.target
 echo "pid $1"
 # Neither the clock nor the modules of the machine.
 exec setpriv --bounding-set=-sys_time,-sys_module --inh-caps=-sys_time,-sys_module \
-  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 container=duende \
+  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 container=namespaces \
   /usr/lib/systemd/systemd --system --unit=duende.target --show-status=no
