@@ -119,6 +119,20 @@ describe('readJournal', () => {
     expect(await read(query, { tail: 0 })).toEqual([]);
   });
 
+  it('gives the last lines of a daemon that is writing, and no more', async () => {
+    const handle = await start('while :; do echo $((n++)); done');
+    await delay(500);
+    const lines = texts(await read(queryOf(handle), { tail: 5000 })).map(Number);
+    expect(lines).toEqual(Array.from({ length: 5000 }, (_, index) => (lines[0] ?? 0) + index));
+    await adapter.stop(handle);
+  });
+
+  it('counts a line without an end as one of the last', async () => {
+    const query = await run(`seq 3; printf 'a\\0'`);
+    expect(texts(await read(query, { tail: 2 }))).toEqual(['3', 'a']);
+    expect(texts(await read(query))).toEqual(['1', '2', '3', 'a']);
+  });
+
   it('gives lines since a time', async () => {
     const query = await run('echo one; sleep 0.3; echo two; echo three');
     const lines = await read(query);

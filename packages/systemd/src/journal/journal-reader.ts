@@ -64,8 +64,14 @@ export class JournalReader {
     return this.#pieces.read(this.#joiner.isOpen);
   }
 
-  /** The last so many of the lines that there are, `batch()` then goes on behind them; `undefined` when there are none. */
-  async tail(count: number, signal: AbortSignal | undefined): Promise<Line[] | undefined> {
+  /**
+   * The last so many of the lines that there are, `batch()` then goes on behind them; `undefined` when there are none.
+   * `isAll`: it will not, so a line without an end is one of them.
+   */
+  async tail(
+    count: number,
+    { isAll, signal }: { readonly isAll: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<Line[] | undefined> {
     const journal = this.#journal;
     journal.seekEnd();
     let entries = 0;
@@ -92,6 +98,7 @@ export class JournalReader {
       if (looks % batch.entries === 0) await this.#breath();
       if (read < entries && !journal.next()) break;
     }
+    if (isAll) lines.push(...this.#joiner.rest());
     return count === 0 ? [] : lines.slice(-count);
   }
 

@@ -50,10 +50,11 @@ export async function* readJournal(
       });
   const alarm = new Alarm(followUntil, signal);
   try {
-    const begin = tail === undefined ? undefined : await reader.tail(tail, signal);
+    const begin = tail === undefined ? undefined : await reader.tail(tail, { isAll: !followUntil, signal });
     if (begin) yield* output(begin);
     else reader.seek(from);
-    while (!signal?.aborted) {
+    // What comes after the last lines that there were is for a follow only.
+    while ((tail === undefined || followUntil) && !signal?.aborted) {
       // Asked before looking: whatever was written by then is read below.
       const isLast = !followUntil || alarm.isOver;
       for (let lines = reader.batch(); lines; lines = reader.batch()) {
