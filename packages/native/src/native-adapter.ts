@@ -30,7 +30,7 @@ import { descendants } from './process-info.ts';
 import { signalDaemon } from './signal.ts';
 import { readSpec, readStatePage } from './state-page.ts';
 import { stopDaemon } from './stop.ts';
-import { findSupervisor, type SupervisorKind } from './supervisor-command.ts';
+import { findSupervisor, type Supervisor, type SupervisorKind } from './supervisor-command.ts';
 import { waitForEnd } from './wait.ts';
 
 export interface NativeAdapterOptions {
@@ -60,6 +60,7 @@ export class NativeAdapter implements PlatformAdapter {
   readonly #paths: NativePaths;
   readonly #kind: SupervisorKind | undefined;
   #capabilities: Capabilities | undefined;
+  #supervisor: Supervisor | undefined;
 
   constructor(options: NativeAdapterOptions = {}) {
     this.#paths = new NativePaths(options.stateDirectory ?? stateDirectory());
@@ -144,7 +145,12 @@ export class NativeAdapter implements PlatformAdapter {
   }
 
   async remove(handle: DaemonHandle, options: RemoveOptions = {}): Promise<void> {
-    if (options.force && !hasEnded(this.#paths, handle)) await this.stop(handle, { timeout: 0 });
+    if (options.force && !hasEnded(this.#paths, handle)) {
+      await this.stop(handle, { timeout: 0 }).catch((error: unknown) => {
+        // A spawn whose client was killed is taken back by itself: gone as asked.
+        if (!PlatformError.isInstance(error) || error.reason !== 'not-found') throw error;
+      });
+    }
     const code = await this.#helper(['remove', this.#paths.base, handle.name, handle.id]);
     // 3: another daemon has the name by now; this one is gone as asked.
     if (code === 0 || code === 3) return;
@@ -174,11 +180,17 @@ export class NativeAdapter implements PlatformAdapter {
   /** Ends the supervisor that was kept ready for the next spawn; daemons go on, and so may this adapter. */
   async close(): Promise<void> {
     const { dropSpare } = await import('./supervisor-process.ts');
-    dropSpare();
+    await dropSpare();
+  }
+
+  /** Looked for once, as the capabilities are. */
+  #requireSupervisor(operation: string): Supervisor {
+    this.#supervisor ??= requireSupervisor(operation, this.#kind);
+    return this.#supervisor;
   }
 
   async #start(describe: () => DaemonSpec | Promise<DaemonSpec>, keepLog: boolean): Promise<DaemonHandle> {
-    const supervisor = requireSupervisor('spawn', this.#kind);
+    const supervisor = this.#requireSupervisor('spawn');
     const { spawnDaemon } = await loadSpawn();
     return await spawnDaemon(
       describe,
@@ -189,7 +201,7 @@ export class NativeAdapter implements PlatformAdapter {
 
   /** Runs a short command of the supervisor binary, which holds the locks; its exit code. */
   #helper(args: string[]): Promise<number> {
-    const { command } = requireSupervisor(args[0] as string, this.#kind);
+    const { command } = this.#requireSupervisor(args[0] as string);
     const [program, ...first] = command as [string, ...string[]];
     return new Promise((resolve) => {
       const child = execFile(program, [...first, ...args], { env: {}, cwd: '/' }, () =>

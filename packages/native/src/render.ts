@@ -43,33 +43,36 @@ export function renderEnvironment(input: RenderInput): Record<string, string> {
   };
 }
 
-function numbers({ spec, identity, keepLog }: RenderInput): Record<string, number | undefined> {
+function addNumber(frames: Frame[], name: string, value: number | undefined): void {
+  if (value !== undefined) frames.push(['number', `${name}=${value}`]);
+}
+
+function addNumbers(frames: Frame[], { spec, identity, keepLog }: RenderInput): void {
   const { restart, health, resources, logs } = spec;
-  return {
-    uid: identity.uid,
-    gid: identity.gid,
-    open_files: resources.openFilesMax,
-    lock_memory: resources.lockMemory,
-    no_new_privileges: spec.sandbox.noNewPrivileges ? 1 : 0,
-    restart_policy: policies[restart.policy],
-    restart_delay: restart.delay,
-    restart_factor_milli: Math.round(restart.factor * 1000),
-    restart_max_delay: restart.maxDelay,
-    restart_max: restart.maxRestarts,
-    restart_window: restart.window,
-    stop_signal: linuxSignalNumbers[spec.stopSignal as Signal],
-    stop_timeout: spec.stopTimeout,
-    start_timeout: spec.startTimeout,
-    notify: spec.readiness === 'notify' ? 1 : 0,
-    log_max_size: logs.maxSize,
-    log_files: logs.files,
-    keep_log: keepLog ? 1 : 0,
-    health_type: health ? healthTypes[health.type] : 0,
-    health_interval: health?.interval,
-    health_timeout: health?.timeout,
-    health_retries: health?.retries,
-    health_start_period: health?.startPeriod,
-  };
+  addNumber(frames, 'uid', identity.uid);
+  addNumber(frames, 'gid', identity.gid);
+  addNumber(frames, 'open_files', resources.openFilesMax);
+  addNumber(frames, 'lock_memory', resources.lockMemory);
+  addNumber(frames, 'no_new_privileges', spec.sandbox.noNewPrivileges ? 1 : 0);
+  addNumber(frames, 'restart_policy', policies[restart.policy]);
+  addNumber(frames, 'restart_delay', restart.delay);
+  addNumber(frames, 'restart_factor_milli', Math.round(restart.factor * 1000));
+  addNumber(frames, 'restart_max_delay', restart.maxDelay);
+  addNumber(frames, 'restart_max', restart.maxRestarts);
+  addNumber(frames, 'restart_window', restart.window);
+  addNumber(frames, 'stop_signal', linuxSignalNumbers[spec.stopSignal as Signal]);
+  addNumber(frames, 'stop_timeout', spec.stopTimeout);
+  addNumber(frames, 'start_timeout', spec.startTimeout);
+  addNumber(frames, 'notify', spec.readiness === 'notify' ? 1 : 0);
+  addNumber(frames, 'log_max_size', logs.maxSize);
+  addNumber(frames, 'log_files', logs.files);
+  addNumber(frames, 'keep_log', keepLog ? 1 : 0);
+  if (!health) return;
+  addNumber(frames, 'health_type', healthTypes[health.type]);
+  addNumber(frames, 'health_interval', health.interval);
+  addNumber(frames, 'health_timeout', health.timeout);
+  addNumber(frames, 'health_retries', health.retries);
+  addNumber(frames, 'health_start_period', health.startPeriod);
 }
 
 /** The supervisor connects by itself and resolves no names: an address, or `localhost`. */
@@ -123,24 +126,22 @@ export function renderPlace(base: string, id: string): Frame[] {
 /** Pure: spec in, configuration frames out. `healthCommand` is the file of a command check. */
 export function renderFrames(input: RenderInput, healthCommand?: string): Frame[] {
   const { spec, cgroups } = input;
-  const argv0 = 'program' in spec ? (spec as ProgramSpec).program : input.program.file;
-  return [
+  const frames: Frame[] = [
     ['name', spec.name],
     ['bootId', input.bootId],
     ['spec', JSON.stringify(spec)],
     ['program', input.program.file],
     ['cwd', spec.cwd ?? '/'],
-    ...[argv0, ...input.program.args].map((argument): Frame => ['argument', argument]),
-    ...Object.entries(renderEnvironment(input)).map(
-      ([name, value]): Frame => ['variable', `${name}=${value}`],
-    ),
-    ...Object.entries(numbers(input)).flatMap(([name, value]): Frame[] =>
-      value === undefined ? [] : [['number', `${name}=${value}`]],
-    ),
-    ...input.identity.groups.map((gid): Frame => ['group', String(gid)]),
-    ...cgroups.steps.map(cgroupStepFrame),
-    ...cgroups.processes.map((file): Frame => ['cgroup', file]),
-    ...(cgroups.oomFile === undefined ? [] : [['oomFile', cgroups.oomFile] as Frame]),
-    ...healthFrames(spec, healthCommand),
+    ['argument', 'program' in spec ? (spec as ProgramSpec).program : input.program.file],
   ];
+  for (const argument of input.program.args) frames.push(['argument', argument]);
+  const environment = renderEnvironment(input);
+  for (const name in environment) frames.push(['variable', `${name}=${environment[name]}`]);
+  addNumbers(frames, input);
+  for (const gid of input.identity.groups) frames.push(['group', String(gid)]);
+  for (const step of cgroups.steps) frames.push(cgroupStepFrame(step));
+  for (const file of cgroups.processes) frames.push(['cgroup', file]);
+  if (cgroups.oomFile !== undefined) frames.push(['oomFile', cgroups.oomFile]);
+  if (spec.health) frames.push(...healthFrames(spec, healthCommand));
+  return frames;
 }

@@ -111,7 +111,11 @@ export function spawnError(answer: SpawnAnswer, spec: DaemonSpec, file: string):
     {
       reason:
         code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'permission-denied' : 'engine-error',
-      hint: disk ? 'Free some disk space, or set DUENDE_STATE_DIR to another disk' : undefined,
+      hint: disk
+        ? 'Free some disk space, or set DUENDE_STATE_DIR to another disk'
+        : stage === 'state-folder'
+          ? 'Set DUENDE_STATE_DIR to a folder that you may write'
+          : undefined,
     },
   );
 }

@@ -1,17 +1,16 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import {
   assertEnforceable,
   type Capabilities,
   type DaemonHandle,
   type DaemonSpec,
   moduleCommand,
-  PlatformError,
 } from '@duende/core/contract';
 import { blockDevices } from './block-devices.ts';
 import { findCgroupRoots } from './cgroup-mounts.ts';
 import { planCgroups } from './cgroup-plan.ts';
 import { encodeFrames } from './config-frame.ts';
 import { resolveIdentity } from './identity.ts';
+import { newId } from './new-id.ts';
 import type { NativePaths } from './paths.ts';
 import { bootId } from './process-info.ts';
 import { resolveProgram } from './program.ts';
@@ -42,23 +41,6 @@ function programOf(spec: DaemonSpec): {
   };
 }
 
-/** The folder of all daemons. @throws PlatformError SpawnFailed / permission-denied or engine-error. */
-function makeBase(base: string): void {
-  try {
-    mkdirSync(base, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new PlatformError('SpawnFailed', `Cannot make the state folder ${base}: ${code}`, {
-      reason:
-        code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'permission-denied' : 'engine-error',
-      platform: 'native',
-      operation: 'spawn',
-      hint: 'Set DUENDE_STATE_DIR to a folder that you may write',
-      cause,
-    });
-  }
-}
-
 /** Looks up everything that the spec names, and renders it. */
 function configure(spec: DaemonSpec, id: string, keepLog: boolean) {
   const program = programOf(spec);
@@ -75,15 +57,6 @@ function configure(spec: DaemonSpec, id: string, keepLog: boolean) {
   return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand)) };
 }
 
-/** A random UUID; of the kernel where there is one (random(4)), since loading node:crypto takes longer than a spawn. */
-async function newId(): Promise<string> {
-  try {
-    return readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trim();
-  } catch {
-    return (await import('node:crypto')).randomUUID();
-  }
-}
-
 /**
  * Spawns the daemon that `describe` gives, a checked spec. `keepLog`: the log of the daemon of that name that has ended goes on.
  * @throws PlatformError see PlatformAdapter.spawn
@@ -98,8 +71,7 @@ export async function spawnDaemon(
   try {
     const spec = await describe();
     assertEnforceable(spec, context.capabilities, 'native');
-    makeBase(context.paths.base);
-    const id = await newId();
+    const id = newId();
     // It makes its folder while its configuration is made here.
     socket.write(encodeFrames(renderPlace(context.paths.base, id)));
     const { file, frames } = configure(spec, id, keepLog);
@@ -108,7 +80,7 @@ export async function spawnDaemon(
     const ok = /^ok (\d+) (\d+)$/.exec(line);
     if (ok) {
       // Until it has this, the supervisor takes everything back when we die: nobody would know of the daemon.
-      socket.end('A');
+      socket.write('A', () => socket.destroy());
       prepareSupervisor(context.supervisor);
       return {
         version: 1,

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { supervisorFailure } from './spawn-error.ts';
 import type { Supervisor } from './supervisor-command.ts';
 
 /** A supervisor that waits for its configuration. When its socket is closed before, it goes without having made anything. */
 export interface SupervisorProcess {
+  readonly child: ChildProcess;
   readonly socket: Duplex;
   /** The one line that it answers with; rejects when it ends without one. */
   readonly answer: Promise<string>;
@@ -40,7 +41,7 @@ function start({ command, run }: Supervisor): SupervisorProcess {
   });
   // Nobody waits for the answer of one that is not used, or whose configuration turned out to be wrong.
   answer.catch(() => undefined);
-  return { socket, answer };
+  return { child, socket, answer };
 }
 
 interface Spare extends SupervisorProcess {
@@ -75,7 +76,7 @@ export function takeSupervisor(supervisor: Supervisor): SupervisorProcess {
     ready.user === currentUser() &&
     !ready.socket.destroyed;
   if (!fits) {
-    dropSpare();
+    void dropSpare();
     return start(supervisor);
   }
   spare = undefined;
@@ -84,11 +85,17 @@ export function takeSupervisor(supervisor: Supervisor): SupervisorProcess {
   return ready;
 }
 
-/** Ends the spare supervisor, if there is one: it goes when its socket is closed. */
-export function dropSpare(): void {
-  clearTimeout(spare?.timer);
-  spare?.socket.destroy();
+/** Ends the spare supervisor, if there is one: it goes when its socket is closed. Resolves when it has gone. */
+export async function dropSpare(): Promise<void> {
+  const dropped = spare;
+  if (dropped === undefined) return;
   spare = undefined;
+  clearTimeout(dropped.timer);
+  dropped.socket.destroy();
+  const { child } = dropped;
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  await new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
 }
 
 /**
@@ -101,7 +108,8 @@ export function prepareSupervisor(supervisor: Supervisor): void {
     if (spare !== undefined) return;
     const next = start(supervisor);
     setReferenced(next.socket, false);
-    const timer = supervisor.kind === 'perl' ? setTimeout(dropSpare, perlLifetime).unref() : undefined;
+    const timer =
+      supervisor.kind === 'perl' ? setTimeout(() => void dropSpare(), perlLifetime).unref() : undefined;
     spare = { ...next, supervisor, user: currentUser(), timer };
   }).unref();
 }

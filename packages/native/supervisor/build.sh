@@ -9,7 +9,7 @@ arch=${1:-x64}
 flags="-std=gnu11 -Os -static -s -Wall -Wextra -Werror -Wno-missing-field-initializers -ffunction-sections
   -fdata-sections -fno-asynchronous-unwind-tables -fno-ident -ffile-prefix-map=$PWD=. -Wl,--gc-sections
   -Wl,--build-id=none -Wl,-z,norelro"
-sources="main.c util.c config.c claim.c handshake.c child.c tree.c logs.c notify.c control.c health.c cgroup.c heir.c life.c supervise.c"
+sources="main.c util.c config.c names.c claim.c handshake.c first.c child.c start.c tree.c logs.c notify.c control.c health.c cgroup.c heir.c life.c supervise.c"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 case $arch in

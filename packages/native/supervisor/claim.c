@@ -1,174 +1,114 @@
-/* A name is one folder. It is made under another name and moved into place under one lock, so that of two spawns one wins. */
+/* A name is one folder. It is made under another name and moved into place under one lock, so that of two spawns one wins. All of
+ * this is done by the process that becomes the daemon (first.c), and taken back by its supervisor or guardian. */
 #include "supervise.h"
-#include <dirent.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <stddef.h>
 
-static char new_name[64], old_name[64];
-static bool in_place, replaced;
-static int held_lock = -1;
-int state_fd = -1;
+int base_fd = -1, folder_fd = -1, state_fd = -1;
 
-static int base_lock(int at) {
-  int fd = openat(at, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return -1;
-  while (flock(fd, LOCK_EX) != 0)
-    if (errno != EINTR) { close(fd); return -1; }
-  return fd;
+/* `.new-ID` is the folder before it has its name, `.old-ID` the one that had the name before. */
+static const char *hidden(const char *kind) {
+  static char name[64];
+  snprintf(name, sizeof name, ".%s-%s", kind, page->id);
+  return name;
 }
 
-/* Whether the process that keeps a folder is alive: it holds the lock of the folder as long as it lives. */
-static bool kept(int at, const char *name, int wait_ms) {
-  int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return false;
-  bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
-  for (; held && wait_ms > 0; wait_ms -= 2) {
-    usleep(2000);
-    held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+/* As mkdir -p: the first daemon of a user finds nothing. */
+static void make_base(void) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s", config.base);
+  for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+    *slash = 0;
+    mkdir(path, 0700);
+    *slash = '/';
   }
-  close(fd);
-  return held;
+  if (mkdir(path, 0700) != 0 && errno != EEXIST) fail_spawn("state-folder", errno);
 }
 
-static bool read_page(int at, const char *name, struct state_page *into) {
-  char path[128];
-  snprintf(path, sizeof path, "%s/state", name);
-  int fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return false;
-  bool whole = read(fd, into, sizeof *into) == (ssize_t)sizeof *into && !memcmp(into->magic, STATE_MAGIC, 8) &&
-               into->state <= FAILED && strnlen(into->id, sizeof into->id) == 36 && into->name[sizeof into->name - 1] == 0;
-  close(fd);
-  return whole;
-}
-
-/* A name is taken while its daemon, or what keeps it, lives. A damaged folder that nobody keeps may be replaced. */
-static bool taken(int at, const char *name) {
-  struct state_page other;
-  bool readable = read_page(at, name, &other);
-  bool ended = readable && (other.state == STOPPED || other.state == FAILED);
-  /* Who has published an end, or cannot be asked, may be on its way out. */
-  if (kept(at, name, ended || !readable ? 1000 : 0)) return true;
-  return readable && !ended && same_process(other.main_pid, other.main_start);
-}
+static int open_folder(int at, const char *path) { return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 
 void make_directory(void) {
-  base_fd = open(config.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  strncpy(page->id, config.id, sizeof page->id - 1);
+  base_fd = open_folder(AT_FDCWD, config.base);
+  if (base_fd < 0 && errno == ENOENT) {
+    make_base();
+    base_fd = open_folder(AT_FDCWD, config.base);
+  }
   if (base_fd < 0) fail_spawn("state-folder", errno);
-  snprintf(new_name, sizeof new_name, ".new-%s", config.id);
-  snprintf(old_name, sizeof old_name, ".old-%s", config.id);
-  if (mkdirat(base_fd, new_name, 0700) != 0) fail_spawn("state-folder", errno);
+  if (mkdirat(base_fd, hidden("new"), 0700) != 0) fail_spawn("state-folder", errno);
   /* Held by guardian and supervisor together, until both are gone. */
-  int folder = openat(base_fd, new_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0 || flock(folder, LOCK_EX | LOCK_NB) != 0 || fchdir(folder) != 0) fail_spawn("state-folder", errno);
-  state_fd = open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (state_fd < 0) fail_spawn("state-folder", errno);
+  folder_fd = open_folder(base_fd, hidden("new"));
+  if (folder_fd >= 0 && flock(folder_fd, LOCK_EX | LOCK_NB) == 0 && fchdir(folder_fd) == 0)
+    state_fd = open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (state_fd >= 0) return;
+  int error = errno;
+  remove_tree(base_fd, hidden("new")); /* nobody else can: they have not been given it yet */
+  fail_spawn("state-folder", error);
 }
 
 /* Written, not only reserved: on a full disk this fails here, and no later store to the page can. */
 void write_state(void) {
   static const char zeros[STATE_SIZE];
-  struct iovec parts[] = {{(void *)zeros, STATE_SIZE}, {config.spec, config.spec_length}};
+  size_t exported = offsetof(struct state_page, committed);
+  struct iovec parts[] = {
+      {page, exported}, {(void *)zeros, STATE_SIZE - exported}, {config.spec, config.spec_length}};
   if (!config.name || !config.program || !config.cwd || !config.spec || !config.boot_id || !config.argv || !config.envp)
     fail_spawn("config", EINVAL);
-  errno = ENOSPC;
-  if (writev(state_fd, parts, 2) != (ssize_t)(STATE_SIZE + config.spec_length)) fail_spawn("state-folder", errno);
-  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) { page = NULL; fail_spawn("state-folder", errno); }
-  memcpy(page->magic, STATE_MAGIC, 8);
-  strncpy(page->id, config.id, sizeof page->id - 1);
   strncpy(page->name, config.name, sizeof page->name - 1);
   strncpy(page->boot_id, config.boot_id, sizeof page->boot_id - 1);
+  page->started_ms = wall_ms();
+  page->run_begin = now_ms();
+  memcpy(page->magic, STATE_MAGIC, 8);
+  errno = ENOSPC;
+  if (writev(state_fd, parts, 3) != (ssize_t)(STATE_SIZE + config.spec_length)) fail_spawn("state-folder", errno);
 }
 
 void claim_name(void) {
-  held_lock = base_lock(base_fd);
-  if (held_lock < 0) fail_spawn("state-folder", errno);
+  int lock = base_lock(base_fd);
+  if (lock < 0) fail_spawn("state-folder", errno);
   struct stat info;
   if (fstatat(base_fd, config.name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
     if (taken(base_fd, config.name)) fail_spawn("name", EEXIST);
-    if (renameat(base_fd, config.name, base_fd, old_name) != 0) fail_spawn("state-folder", errno);
-    replaced = true;
+    if (renameat(base_fd, config.name, base_fd, hidden("old")) != 0) fail_spawn("state-folder", errno);
     if (config.set.keep_log) {
       char log[128];
-      snprintf(log, sizeof log, "%s/log", old_name);
+      snprintf(log, sizeof log, "%s/log", hidden("old"));
+      page->log_moved = 1;
       renameat(base_fd, log, AT_FDCWD, "log");
     }
   }
-  if (renameat(base_fd, new_name, base_fd, config.name) != 0) fail_spawn("state-folder", errno);
-  in_place = true;
-  close(held_lock);
-  held_lock = -1;
+  if (renameat(base_fd, hidden("new"), base_fd, config.name) != 0) fail_spawn("state-folder", errno);
+  close(lock);
+}
+
+static bool there(const char *name) {
+  struct stat info;
+  return fstatat(base_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 void commit_claim(void) {
-  if (replaced) remove_tree(base_fd, old_name);
-  replaced = false;
+  if (there(hidden("old"))) remove_tree(base_fd, hidden("old"));
 }
 
-/* Nothing half made stays; what was there before comes back. */
+/* Nothing half made stays; what was there before comes back. How far the claim had come is asked of the disk: whoever made it may
+ * have been killed at any instruction, and somebody else may have the name by now. */
 void roll_back(void) {
-  if (base_fd < 0 || !new_name[0]) return;
-  int lock = held_lock >= 0 ? held_lock : base_lock(base_fd);
-  if (in_place) renameat(base_fd, config.name, base_fd, new_name);
-  if (replaced) {
+  if (base_fd < 0 || !page->id[0]) return;
+  int lock = base_lock(base_fd);
+  struct stat own, named;
+  bool in_place = page->name[0] && fstat(folder_fd, &own) == 0 &&
+                  fstatat(base_fd, page->name, &named, AT_SYMLINK_NOFOLLOW) == 0 && own.st_ino == named.st_ino &&
+                  own.st_dev == named.st_dev;
+  if (in_place) renameat(base_fd, page->name, base_fd, hidden("new"));
+  if (there(hidden("old"))) {
     char log[128];
-    snprintf(log, sizeof log, "%s/log", old_name);
-    if (config.set.keep_log) renameat(AT_FDCWD, "log", base_fd, log);
-    renameat(base_fd, old_name, base_fd, config.name);
+    snprintf(log, sizeof log, "%s/log", hidden("old"));
+    /* Fails where the log has not been moved: then there is one. */
+    if (page->log_moved) renameat(folder_fd, "log", base_fd, log);
+    renameat(base_fd, hidden("old"), base_fd, page->name);
   }
-  in_place = replaced = false;
-  remove_tree(base_fd, new_name);
+  remove_tree(base_fd, hidden("new"));
   if (lock >= 0) close(lock);
-}
-
-/* 0 removed or not there; 1 cannot; 3 another daemon has the name; 4 it runs. An empty id removes a damaged entry. */
-int command_remove(const char *base, const char *name, const char *id) {
-  int at = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (at < 0) return errno == ENOENT ? 0 : 1;
-  int lock = base_lock(at);
-  if (lock < 0) return 1;
-  struct stat info;
-  if (fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return 0;
-  struct state_page other;
-  bool readable = read_page(at, name, &other);
-  if (readable && strncmp(other.id, id, sizeof other.id) != 0) return 3;
-  if (!readable && id[0]) return 3;
-  if (taken(at, name)) return 4;
-  char trash[80];
-  snprintf(trash, sizeof trash, ".gone-%d-%lld", (int)getpid(), (long long)now_ms());
-  if (renameat(at, name, at, trash) != 0) return 1;
-  close(lock);
-  remove_tree(at, trash);
-  return 0;
-}
-
-/* Clears what processes that were killed in the middle of something left. */
-int command_sweep(const char *base) {
-  int at = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (at < 0) return errno == ENOENT ? 0 : 1;
-  int lock = base_lock(at);
-  DIR *folder = fdopendir(dup(at));
-  if (lock < 0 || !folder) return 1;
-  for (struct dirent *entry; (entry = readdir(folder));) {
-    const char *name = entry->d_name;
-    struct state_page other;
-    struct stat info;
-    if (!strncmp(name, ".new-", 5) || !strncmp(name, ".gone-", 6)) {
-      /* Young ones may not hold their lock yet. */
-      bool young = fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || wall_ms() / 1000 - info.st_mtime < 5;
-      if (!young && !kept(at, name, 0)) remove_tree(at, name);
-    } else if (!strncmp(name, ".old-", 5)) {
-      char maker[80];
-      snprintf(maker, sizeof maker, ".new-%s", name + 5);
-      if (fstatat(at, maker, &info, 0) == 0) continue;
-      bool readable = read_page(at, name, &other) && !strchr(other.name, '/');
-      if (readable && fstatat(at, other.name, &info, 0) != 0) renameat(at, name, at, other.name);
-      /* Its place is taken by the spawn that moved it aside and is about to clear it, or was killed before it could. */
-      else if (readable && !kept(at, other.name, 0)) remove_tree(at, name);
-    }
-  }
-  closedir(folder);
-  return 0;
 }

@@ -1,8 +1,13 @@
 /* The configuration, in two blocks, so that the folder is made while the client still works on the second: first where and which
  * (base, id), then everything else. A block: u32 length of all that follows, then frames of {u32 tag, u32 length, bytes, NUL}, little endian.
- * src/config-frame.ts writes them. It comes over the handshake socket, so that no secret stands in argv. */
+ * src/config-frame.ts writes them. It comes over the handshake socket, so that no secret stands in argv. Who becomes the daemon reads
+ * it, the second block into memory that supervisor and guardian can map as well. */
 #include "supervise.h"
 #include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+int settings_fd = -1;
 
 enum tag { BASE = 1, NAME, ID, SPEC, PROGRAM, ARGUMENT, VARIABLE, CWD, NUMBER, GROUP, CGROUP, OOM_FILE, HEALTH_ARGUMENT,
            HEALTH_HOST, HEALTH_REQUEST, CGROUP_STEP, BOOT_ID };
@@ -48,22 +53,9 @@ static void set_number(const char *text) {
   fail_spawn("config", EINVAL);
 }
 
-/* The client has thought better of it, or died. */
-static _Noreturn void give_up(void) {
-  roll_back();
-  _exit(1);
-}
-
-void read_config(int fd) {
-  struct settings *set = &config.set;
-  if (!config.base) set->uid = set->gid = set->open_files = set->lock_memory = -1;
-  uint32_t total, head[2];
-  if (!read_exactly(fd, &total, sizeof total)) give_up();
-  if (total > 64u << 20) fail_spawn("config", E2BIG);
-  /* Kept as long as this process lives: the strings below point into it. */
-  char *at = malloc(total), *end = at + total;
-  if (!at) fail_spawn("config", ENOMEM);
-  if (!read_exactly(fd, at, total)) give_up();
+static void parse(char *at, size_t total) {
+  char *end = at + total;
+  uint32_t head[2];
   for (; end - at >= (ptrdiff_t)sizeof head; at += head[1] + 1) {
     memcpy(head, at, sizeof head);
     at += sizeof head;
@@ -95,5 +87,66 @@ void read_config(int fd) {
       default: fail_spawn("config", EPROTO);
     }
   }
+}
+
+static bool half_heard; /* the client is about to send the second block, or has */
+
+/* Who has not been heard out would meet a closed socket instead of our answer. */
+void hear_out(void) {
+  char block[4096];
+  uint32_t left = 0;
+  if (!half_heard || !read_exactly(handshake_fd, &left, sizeof left)) return;
+  for (ssize_t got; left > 0; left -= (uint32_t)got)
+    if ((got = read(handshake_fd, block, left < sizeof block ? left : sizeof block)) <= 0) return;
+}
+
+static uint32_t read_length(int fd) {
+  uint32_t total;
+  /* The client has thought better of it, or died. */
+  if (!read_exactly(fd, &total, sizeof total)) fail_spawn("client", ECONNRESET);
+  if (total > 64u << 20) fail_spawn("config", E2BIG);
+  return total;
+}
+
+/* Kept as long as this process lives: the strings of the configuration point into it. */
+void read_place(int fd) {
+  uint32_t total = read_length(fd);
+  char *block = malloc(total);
+  if (!block) fail_spawn("config", ENOMEM);
+  if (!read_exactly(fd, block, total)) fail_spawn("client", ECONNRESET);
+  parse(block, total);
+  half_heard = true;
   if (!config.base || !config.id) fail_spawn("config", EINVAL);
+}
+
+/* MFD_NOEXEC_SEAL is 8, Linux 6.3; where it is required, memory without it is refused. */
+void open_settings(void) {
+  settings_fd = (int)syscall(SYS_memfd_create, "settings", 1u | 8u);
+  if (settings_fd < 0) settings_fd = (int)syscall(SYS_memfd_create, "settings", 1u);
+}
+
+static void set_defaults(void) {
+  struct settings *set = &config.set;
+  set->uid = set->gid = set->open_files = set->lock_memory = -1;
+}
+
+void read_settings(int fd) {
+  half_heard = false;
+  uint32_t total = read_length(fd);
+  if (settings_fd < 0 || ftruncate(settings_fd, total) != 0) fail_spawn("config", ENOMEM);
+  char *block = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_SHARED, settings_fd, 0);
+  if (block == MAP_FAILED) fail_spawn("config", ENOMEM);
+  if (!read_exactly(fd, block, total)) fail_spawn("client", ECONNRESET);
+  set_defaults();
+  parse(block, total);
+  page->settings_length = total;
+}
+
+/* In supervisor and guardian, when they need it. */
+void adopt_settings(void) {
+  if (config.program || settings_fd < 0 || page->settings_length == 0) return;
+  char *block = mmap(NULL, page->settings_length, PROT_READ | PROT_WRITE, MAP_PRIVATE, settings_fd, 0);
+  if (block == MAP_FAILED) return;
+  set_defaults();
+  parse(block, page->settings_length);
 }

@@ -10,7 +10,12 @@ static void answer(const char *line) {
 _Noreturn void fail_spawn(const char *stage, int error) {
   char line[600], text[400] = "";
   int failed = error;
-  if (page) {
+  if (report_fd >= 0) { /* on the way to an exec: the supervisor takes everything back */
+    hear_out();
+    fail_child(stage, failed);
+  }
+  adopt_settings();
+  if (state_fd >= 0) { /* else nothing has been made yet */
     kill_tree();
     drop_cgroups();
     if (page->main_pid || !strncmp(stage, "exited", 6) || !strcmp(stage, "timeout")) {
@@ -32,4 +37,5 @@ void report_started(void) {
   char line[80];
   snprintf(line, sizeof line, "ok %d %llu\n", (int)page->main_pid, (unsigned long long)page->main_start);
   answer(line);
+  if (getppid() == page->guardian_pid) kill(page->guardian_pid, SIGUSR1);
 }

@@ -78,7 +78,7 @@ void became_ready(void) {
   if (handshake_fd >= 0) report_started();
 }
 
-void start_run(void) {
+void start_run(bool first) {
   char stage[32], text[96];
   int error;
   adopted = false;
@@ -91,7 +91,7 @@ void start_run(void) {
   page->started_ms = wall_ms();
   page->restart_at_ms = 0;
   end_write();
-  if (!start_main(stage, sizeof stage, &error)) {
+  if (!start_main(first, stage, sizeof stage, &error)) {
     if (handshake_fd >= 0) fail_spawn(stage, error);
     snprintf(text, sizeof text, "could not be started: %s: %s", stage, strerror(error));
     begin_write();
@@ -119,15 +119,12 @@ void main_ended(int status, bool known) {
                      : oom ? OOM : by_signal ? SIGNALED : EXIT_CODE;
   if (handshake_fd >= 0 && !page->ready)
     fail_spawn(page->timed_out ? "timeout" : by_signal ? "exited-signal" : "exited-code", page->timed_out ? ETIMEDOUT : value);
-  begin_write();
+  /* Published together with what comes next: the next run, or the end. */
   page->last_exit_kind = page->exit_kind;
   page->last_exit_value = page->exit_value;
   page->exit_kind = !known ? NO_EXIT : by_signal ? BY_SIGNAL : BY_CODE;
   page->exit_value = value;
   page->exit_core = by_signal && WCOREDUMP(status);
-  page->main_pid = 0;
-  page->main_start = 0;
-  end_write();
   bool failure = !clean || page->timed_out || page->unhealthy_kill || (oom && !page->stop_asked);
   next_run(failure, reason);
 }

@@ -2,13 +2,27 @@
  * Two processes for each daemon: a guardian, and its child, the supervisor. When the supervisor is killed, the guardian, being a
  * subreaper, inherits the daemon with its exit status and log pipes and goes on; see docs/native.md. */
 #include "supervise.h"
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 struct config config;
 struct state_page *page;
-int base_fd = -1;
+
+/* SIGUSR1: it tells that what the first run has opened is there. */
+static int wait_for_supervisor(pid_t supervisor) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGUSR1);
+  for (int status;;) {
+    sigwaitinfo(&set, NULL);
+    inherit();
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
+      if (ended == supervisor) return status;
+  }
+}
 
 static void guard(void) {
   enum mode mode = FIRST;
@@ -32,11 +46,8 @@ static void guard(void) {
       continue;
     }
     /* The handshake stays open here too: a guardian that takes over goes on with it. */
-    int status;
-    pid_t ended;
-    while ((ended = waitpid(-1, &status, 0)) != supervisor)
-      if (ended < 0 && errno != EINTR) break;
-    if (ended == supervisor && WIFEXITED(status)) _exit(WEXITSTATUS(status));
+    int status = wait_for_supervisor(supervisor);
+    if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
     supervise(TAKEOVER, false);
     mode = RESUME;
   }
@@ -47,22 +58,18 @@ int main(int argc, char **argv) {
   if (argc == 5 && !strcmp(argv[1], "remove")) return command_remove(argv[2], argv[3], argv[4]);
   if (argc == 3 && !strcmp(argv[1], "sweep")) return command_sweep(argv[2]);
   if (argc != 2 || strcmp(argv[1], "run") != 0) return 2;
-  struct sigaction ignore = {.sa_handler = SIG_IGN};
-  sigaction(SIGPIPE, &ignore, NULL);
+  default_signals();
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   umask(077);
   fcntl(handshake_fd, F_SETFD, FD_CLOEXEC);
   close_inherited(handshake_fd + 1);
-  read_config(handshake_fd);
-  make_directory();
-  open_log_pipes(); /* what can be done before the client has said more */
-  read_config(handshake_fd);
-  write_state();
-  give_log_pipes();
-  claim_name();
-  open_notify();
-  make_cgroups();
+  /* What can be done before the client has said anything; the rest is in first.c. */
+  page = mmap(NULL, STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return 1;
+  open_settings();
+  open_log_pipes();
+  open_inheritance();
   guard();
 }

@@ -34,7 +34,7 @@ static void timers(void) {
     begin_write();
     page->restarts++;
     end_write();
-    start_run();
+    start_run(false);
   }
   if (page->ready_by && now >= page->ready_by) {
     page->ready_by = 0;
@@ -78,10 +78,11 @@ static void read_signals(int fd) {
 }
 
 static void take_over(void) {
+  adopt_settings();
   if (page->committed) {
     if (handshake_fd >= 0) close(handshake_fd);
     handshake_fd = -1;
-  } else if (page->main_pid <= 0) {
+  } else if (page->main_pid <= 0 || !page->executed) {
     fail_spawn("supervisor", ECANCELED);
   }
   open_control();
@@ -89,6 +90,7 @@ static void take_over(void) {
   if (handshake_fd >= 0 && page->ready) report_started();
   begin_write(); /* whoever was killed may have been in the middle of a write */
   end_write();
+  if (page->state == STARTING && !config.set.notify) became_ready(); /* a kill between an exec and the word about it */
   reap();
   /* Reaped by the one that was killed, and not yet written down. */
   int status;
@@ -111,7 +113,7 @@ void supervise(enum mode mode, bool guarded) {
   end_write();
   if (guarded && getppid() != page->guardian_pid) guarded_now = false;
   int signal_fd = open_signals();
-  if (mode == FIRST) start_run();
+  if (mode == FIRST) start_run(true), ensure_log(); /* the client need not wait for the log */
   else if (mode == TAKEOVER) take_over();
   while (!hand_over) {
     struct pollfd set[12 + MAX_CLIENTS] = {{signal_fd, POLLIN, 0}, {control_fd, POLLIN, 0},

@@ -56,6 +56,9 @@ struct state_page {
   int32_t first_pid; /* of the spawn: what handles carry */
   /* From here on for guardian and supervisor only. */
   uint32_t committed; /* the client has been told, and it has heard */
+  uint32_t executed;  /* the supervisor has seen the exec of the first run */
+  uint32_t log_moved; /* the log of the daemon before may have been moved here */
+  uint64_t settings_length; /* of the configuration in shared memory, 0 before it is whole */
   uint32_t unhealthy_kill;
   uint32_t timed_out;
   uint32_t attempt; /* of the backoff */
@@ -96,7 +99,9 @@ struct config {
 extern struct config config;
 extern struct state_page *page;
 extern int base_fd;      /* the folder of all daemons; the working directory is this daemon's own */
+extern int folder_fd;    /* this daemon's own; it carries the lock that guardian and supervisor hold together */
 extern int state_fd;
+extern int settings_fd;  /* memory with the second block of the configuration */
 extern int handshake_fd; /* the client that is being served by the spawn, -1 afterwards */
 
 /* util.c */
@@ -106,7 +111,6 @@ uint64_t start_time(pid_t pid);
 bool same_process(pid_t pid, uint64_t start);
 void begin_write(void);
 void end_write(void);
-void set_state(enum state state);
 void set_message(const char *text);
 bool write_all(int fd, const void *data, size_t length);
 ssize_t read_text(const char *path, char *buffer, size_t size);
@@ -114,23 +118,47 @@ void remove_tree(int at, const char *name);
 int signal_number(const char *name);
 
 /* config.c */
-void read_config(int fd);
+void open_settings(void);
+void read_place(int fd);
+void read_settings(int fd);
+void hear_out(void);
+void adopt_settings(void);
 /* claim.c */
 void make_directory(void);
 void write_state(void);
 void claim_name(void);
 void commit_claim(void);
 void roll_back(void);
+/* names.c */
+struct stat;
+int base_lock(int at);
+bool taken(int at, const char *name);
 int command_remove(const char *base, const char *name, const char *id);
 int command_sweep(const char *base);
+/* first.c */
+struct report { /* what a process on its way to its exec tells: `claimed`, else a failure */
+  char stage[28];
+  int error;
+};
+void open_inheritance(void);
+void inherit(void);
+void prepare_run(int parent);
+bool await_claim(int child, struct report *failure);
 /* handshake.c */
 _Noreturn void fail_spawn(const char *stage, int error);
 size_t last_log_line(char *text, size_t size);
 void report_started(void);
-/* main child */
-bool start_main(char *stage, size_t stage_size, int *error);
+/* child.c */
+extern int report_fd;
+void connect_standard(void);
+void close_above(int last);
+void child_setup(void);
+_Noreturn void fail_child(const char *stage, int error);
+void default_signals(void);
 void close_inherited(int first);
 pid_t start_health_command(void);
+/* start.c */
+bool start_main(bool first, char *stage, size_t stage_size, int *error);
 /* tree.c */
 void signal_tree(int signal);
 void kill_tree(void);
@@ -178,7 +206,7 @@ bool health_reaped(pid_t pid, int status);
 /* life.c */
 extern bool guarded_now, hand_over;
 void await_client(void);
-void start_run(void);
+void start_run(bool first);
 void main_ended(int status, bool known);
 void begin_stop(int64_t timeout);
 bool send_main(int signal);

@@ -38,6 +38,7 @@ bool same_process(pid_t pid, uint64_t start) { return pid > 0 && start != 0 && s
 /* Readers retry while the sequence is odd or has changed under them. A write to a file in place needs no disk space, survives a kill
  * at any instruction, and raises the inotify event that waiting clients sleep on. */
 static void export_sequence(void) {
+  if (state_fd < 0) return; /* not made yet */
   if (pwrite(state_fd, &page->sequence, sizeof page->sequence, offsetof(struct state_page, sequence)) < 0) return;
 }
 
@@ -48,15 +49,9 @@ void begin_write(void) {
 
 void end_write(void) {
   page->sequence |= 1;
-  bool written = pwrite(state_fd, page, offsetof(struct state_page, committed), 0) > 0;
+  bool written = state_fd >= 0 && pwrite(state_fd, page, offsetof(struct state_page, committed), 0) > 0;
   page->sequence++;
   if (written) export_sequence();
-}
-
-void set_state(enum state state) {
-  begin_write();
-  page->state = state;
-  end_write();
 }
 
 void set_message(const char *text) {

@@ -43,10 +43,19 @@ sub there { return lstat($_[0]) ? 1 : 0 }
 
 sub fail { Duende::Handshake::fail_spawn('state-folder', $! + 0) }
 
+# As mkdir -p: the first daemon of a user finds nothing.
+sub make_base {
+  my ($folder) = @_;
+  return 1 if -d $folder;
+  my ($parent) = $folder =~ m{^(.+)/[^/]*$};
+  make_base($parent) or return 0 if defined $parent;
+  return mkdir($folder, 0700) || $!{EEXIST};
+}
+
 sub make_folder {
   my %text = %Duende::Settings::text;
   $base = $text{base};
-  -d $base or fail();
+  make_base($base) or fail();
   $new   = "$base/.new-$text{id}";
   $old   = "$base/.old-$text{id}";
   mkdir $new, 0700 or do { my $error = $! + 0; undef $new; Duende::Handshake::fail_spawn('state-folder', $error) };

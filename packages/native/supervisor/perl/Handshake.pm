@@ -26,6 +26,7 @@ sub answer { Duende::System::write_all($client, $_[0]) if $client }
 sub fail_spawn {
   my ($stage, $error) = @_;
   my $text = '';
+  Duende::Settings::hear_out();
   if (Duende::Page::exists_already()) {
     Duende::Tree::kill_all();
     if ($page{main_pid} || $stage =~ /^exited/ || $stage eq 'timeout') {

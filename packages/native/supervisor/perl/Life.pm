@@ -112,14 +112,13 @@ sub main_ended {
     : $by_signal      ? Duende::Page::SIGNALED
     :                   Duende::Page::EXIT_CODE;
   tell_client($by_signal, $value);
-  update(
+  # Published together with what comes next: the next run, or the end.
+  Duende::Page::note(
     last_exit_kind  => $page{exit_kind},
     last_exit_value => $page{exit_value},
     exit_kind       => $by_signal ? Duende::Page::BY_SIGNAL : Duende::Page::BY_CODE,
     exit_value      => $value,
     exit_core       => $by_signal && $status & 128 ? 1 : 0,
-    main_pid        => 0,
-    main_start      => 0,
   );
   next_run(!$clean || $timed_out || $unhealthy_kill, $reason);
 }

@@ -47,11 +47,17 @@ sub create {
 
 sub exists_already { return defined $file }
 
+# Changes some fields; published with the next ones.
+sub note {
+  my (%values) = @_;
+  @page{ keys %values } = values %values;
+}
+
 # Changes some fields. Readers retry while the sequence is odd or has changed under them.
 sub update {
   my (%values) = @_;
   $values{message} = substr $values{message}, 0, 255 if exists $values{message};
-  @page{ keys %values } = values %values;
+  note(%values);
   publish();
 }
 

@@ -33,6 +33,16 @@ sub read_exactly {
   return $bytes;
 }
 
+my $half_heard = 0;    # the client is about to send the second block, or has
+
+# Who has not been heard out would meet a closed socket instead of our answer.
+sub hear_out {
+  return unless $half_heard;
+  $half_heard = 0;
+  my $length = unpack 'L<', read_exactly($Duende::Handshake::client, 4);
+  read_exactly($Duende::Handshake::client, $length);
+}
+
 sub set_number {
   my ($name, $value) = $_[0] =~ /^(\w+)=(-?\d+)$/ or return 0;
   return 0 unless exists $set{$name};
@@ -71,11 +81,13 @@ sub read_block {
 
 sub read_place {
   read_block();
+  $half_heard = 1;
   require_texts(qw(base id));
   wrong(POSIX::EINVAL()) unless $text{base} =~ m{^/};
 }
 
 sub read_rest {
+  $half_heard = 0;
   read_block();
   require_texts(qw(name spec program cwd boot_id));
   wrong(POSIX::EINVAL()) unless @argv;
