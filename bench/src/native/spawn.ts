@@ -80,7 +80,7 @@ export async function measureSpawn(context: BenchContext, { native }: Sides): Pr
       ...row(
         'spawn, without a spare',
         unprepared,
-        'the adapter was closed before each: the first spawn of a program, where it is hidden behind the loading of modules',
+        'the adapter was closed before each, its spare has ended: as the first spawn of a program, where it is hidden behind the loading of modules',
       ),
       target,
     },
