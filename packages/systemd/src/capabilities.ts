@@ -7,10 +7,10 @@ import {
   supported,
   unsupported,
 } from '@duende/core/contract';
+import { findInPath } from '@duende/program';
 import { type ControllerHome, controllerHomes } from './controllers.ts';
 import { findHelper } from './helper-program.ts';
 import { isRateLimited } from './journald-conf.ts';
-import { findInPath } from './program.ts';
 import type { Scope } from './scope.ts';
 
 const controllers: Partial<Record<ResourceName, string>> = {

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { type DaemonSpec, moduleCommand } from '@duende/core/contract';
+import { encodeFrames, healthCommandFile, healthPort, resolveProgram } from '@duende/program';
 import { bootId } from './daemon.ts';
-import { encodeFrames } from './frames.ts';
+import { frameTags } from './frames.ts';
 import { ownIdentity } from './process-identity.ts';
-import { resolveProgram } from './program.ts';
 import { isWatched } from './properties.ts';
-import { execFrames, healthPort, type Program } from './render/exec-frames.ts';
+import { execFrames, type Program } from './render/exec-frames.ts';
 import { encodeUnitPage, type PageSettings } from './unit-page.ts';
 
 /** How the daemon host reaches $NOTIFY_SOCKET. */
@@ -18,7 +18,7 @@ function programOf(spec: DaemonSpec): Program {
     const { program, args, env } = moduleCommand(spec, 'linux', { notifyModule: notifyModule() });
     return { file: program, args, env };
   }
-  const file = resolveProgram(spec.program, { path: spec.env.PATH, cwd: spec.cwd ?? '/' });
+  const file = resolveProgram(spec.program, { platform: 'linux', path: spec.env.PATH, cwd: spec.cwd ?? '/' });
   return { file, args: spec.args, env: {} };
 }
 
@@ -58,12 +58,9 @@ export function describeUnit(
   created?: PageSettings['created'],
 ): UnitDescription {
   const program = programOf(spec);
-  const healthCommand =
-    spec.health?.type === 'command'
-      ? resolveProgram(spec.health.command[0] as string, { path: spec.env.PATH, cwd: spec.cwd ?? '/' })
-      : undefined;
+  const healthCommand = healthCommandFile(spec, 'linux', spec.cwd ?? '/');
   const now = { monotonicUsec: process.hrtime.bigint() / 1000n, wallUsec: BigInt(Date.now()) * 1000n };
   const page = encodeUnitPage(pageSettings(id, spec, created ?? now));
-  const frames = encodeFrames(execFrames(spec, program, healthCommand));
+  const frames = encodeFrames(execFrames(spec, program, healthCommand), frameTags);
   return { bytes: Buffer.concat([page, frames]), file: program.file };
 }

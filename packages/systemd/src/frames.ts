@@ -1,5 +1,7 @@
+import type { Frame as AnyFrame } from '@duende/program';
+
 /** What the helper executes, in the order in which it reads it; unit/unit.h has the same tags. */
-const tags = {
+export const frameTags = {
   program: 5,
   argument: 6,
   variable: 7,
@@ -9,21 +11,4 @@ const tags = {
   identifier: 20,
 } as const;
 
-export type Frame = readonly [tag: keyof typeof tags, value: string];
-
-/** A length of the whole, then for each frame its tag, its length, its bytes and a NUL. */
-export function encodeFrames(frames: readonly Frame[]): Buffer {
-  const parts = frames.map(([tag, value]) => {
-    const bytes = Buffer.from(`${value}\0`);
-    const head = Buffer.alloc(8);
-    head.writeUInt32LE(tags[tag], 0);
-    head.writeUInt32LE(bytes.length - 1, 4);
-    return Buffer.concat([head, bytes]);
-  });
-  const total = Buffer.alloc(4);
-  total.writeUInt32LE(
-    parts.reduce((sum, { length }) => sum + length, 0),
-    0,
-  );
-  return Buffer.concat([total, ...parts]);
-}
+export type Frame = AnyFrame<keyof typeof frameTags>;

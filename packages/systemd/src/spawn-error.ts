@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
-import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import { statSync } from 'node:fs';
 import { type DaemonSpec, PlatformError, type PlatformErrorOptions } from '@duende/core/contract';
+import { execError, isImpossiblePath } from '@duende/program';
 
 /** What is known of a start that failed. */
 export interface FailedStart {
@@ -28,30 +28,6 @@ const failed = (
 const wrong = (field: string, message: string, hint?: string): PlatformError =>
   new PlatformError('Config', message, { ...at, reason: 'invalid-setting', field, hint });
 
-/** The path itself is impossible, whatever the disk holds: a wrong setting rather than a failed start. */
-const impossible = new Set(['ELOOP', 'ENAMETOOLONG']);
-
-function execError(file: string, errno: number): PlatformError {
-  const code = getSystemErrorName(-errno);
-  const why = getSystemErrorMessage(-errno);
-  if (impossible.has(code)) return wrong('program', `program: ${file.slice(0, 80)}: ${why}`);
-  if (code === 'E2BIG') {
-    return wrong('args', 'args and env together are too long for execve(2)', 'Pass large data in a file');
-  }
-  const hints: Record<string, string> = {
-    ENOENT: existsSync(file)
-      ? 'The interpreter in its first line, or its dynamic loader, does not exist, or the sandbox hides it'
-      : 'Check the path of the program',
-    EACCES: 'It must be a file with execute permission for the user that runs it (chmod +x)',
-    ENOEXEC: 'It is no executable; a script needs a first line such as #!/bin/sh',
-  };
-  return failed(`Cannot execute ${file}: ${why}`, {
-    reason: 'exec-failed',
-    field: 'program',
-    hint: hints[code],
-  });
-}
-
 /** systemd says only that it could not; why is asked again here. */
 function folderError(cwd: string): PlatformError {
   let code = '';
@@ -61,7 +37,7 @@ function folderError(cwd: string): PlatformError {
     code = (error as NodeJS.ErrnoException).code ?? '';
   }
   const message = `cwd: cannot enter ${cwd.slice(0, 80)}${code ? `: ${code}` : ''}`;
-  if (impossible.has(code)) return wrong('cwd', message);
+  if (isImpossiblePath(code)) return wrong('cwd', message);
   return failed(message, {
     reason: 'exec-failed',
     field: 'cwd',
@@ -93,7 +69,8 @@ const stages: Readonly<Record<number, (spec: DaemonSpec) => PlatformError>> = {
 
 /** The error that a failed start means. */
 export function spawnError(start: FailedStart, spec: DaemonSpec, file: string): PlatformError {
-  if (start.execErrno > 0 && start.execStage === 'exec') return execError(file, start.execErrno);
+  if (start.execErrno > 0 && start.execStage === 'exec')
+    return execError(file, start.execErrno, 'linux', ', or the sandbox hides it');
   if (start.result === 'timeout' || start.job === 'timeout') {
     return failed(`${spec.name} was not ready within ${spec.startTimeout} ms`, {
       reason: 'timeout',

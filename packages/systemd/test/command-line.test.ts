@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeStateDirectory, systemctl } from './harness.ts';
 import { testScope } from './scope.ts';
+import { itWhen } from './when.ts';
 
 const cli = fileURLToPath(new URL('../../duende/dist/cli.js', import.meta.url));
 const state = makeStateDirectory();
@@ -57,14 +58,16 @@ describe('doctor', () => {
   });
 
   // To root no folder is somebody else's.
-  const asUser = testScope === 'user' ? test : undefined;
-  asUser?.("a runtime folder of somebody else's is told from one that is not there", async () => {
-    const { out } = await duende(['doctor', '--json'], { XDG_RUNTIME_DIR: '/run' });
-    expect(linuxRow(JSON.parse(out))).toMatchObject({
-      available: false,
-      why: expect.stringContaining('another user'),
-    });
-  });
+  itWhen(testScope === 'user')(
+    "a runtime folder of somebody else's is told from one that is not there",
+    async () => {
+      const { out } = await duende(['doctor', '--json'], { XDG_RUNTIME_DIR: '/run' });
+      expect(linuxRow(JSON.parse(out))).toMatchObject({
+        available: false,
+        why: expect.stringContaining('another user'),
+      });
+    },
+  );
 });
 
 test('a daemon by the command line, from spawn to rm', async () => {

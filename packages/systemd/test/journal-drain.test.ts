@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { findHelper } from '../src/helper-program.ts';
 import { synchronize } from '../src/journal/drain.ts';
 import { drainJournal } from '../src/journal/index.ts';
+import { itWhen } from './when.ts';
 
 const helper = findHelper() ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'duende-drain-test-'));
@@ -75,7 +76,7 @@ describe('synchronize', () => {
     expect(await synchronize(join(folder, 'no such socket'))).toBe(false);
   });
 
-  it.runIf(process.geteuid?.() === 0)('is answered by journald', async () => {
+  itWhen(process.geteuid?.() === 0)('is answered by journald', async () => {
     expect(await synchronize()).toBe(true);
   });
 });

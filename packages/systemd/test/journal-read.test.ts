@@ -16,6 +16,7 @@ import { StateFolder } from '../src/state-folder.ts';
 import { unitNameOf } from '../src/unit-name.ts';
 import { makeStateDirectory } from './harness.ts';
 import { testScope } from './scope.ts';
+import { itWhen } from './when.ts';
 
 const helper = findHelper() ?? '';
 const stateDirectory = makeStateDirectory();
@@ -93,7 +94,7 @@ describe('readJournal', () => {
     expect(texts(lines.filter(({ stream }) => stream === 'stderr'))).toEqual(wanted);
   });
 
-  it.runIf(testScope === 'system')('finds them of a daemon that runs as another user', async () => {
+  itWhen(testScope === 'system')('finds them of a daemon that runs as another user', async () => {
     const script = 'for i in {1..50}; do /bin/echo $i; done';
     const query = await run(script, { user: 'nobody' });
     const uid = await userIdOf('nobody');
@@ -216,7 +217,7 @@ describe('a follow', () => {
     expect(await read(queryOf(handle), { signal })).toEqual([]);
   });
 
-  it.runIf(testScope === 'system')('loses nothing while the journal rotates', async () => {
+  itWhen(testScope === 'system')('loses nothing while the journal rotates', async () => {
     const handle = await start('for i in {1..600}; do echo $i; sleep 0.003; done');
     const followUntil = adapter.wait(handle).then(async () => await drainJournal(helper));
     const reading = read(queryOf(handle), { followUntil });

@@ -8,6 +8,7 @@ import { serviceSettings } from '../src/render/service.ts';
 import { renderUnitFile } from '../src/render/unit-file.ts';
 import { makeBench } from './helpers.ts';
 import { testScope } from './scope.ts';
+import { itWhen } from './when.ts';
 
 const bench = makeBench();
 const { adapter } = bench;
@@ -73,8 +74,7 @@ describe('the sandbox is enforced', () => {
   });
 
   // A user manager refuses them by name (capabilities).
-  const whereThereAreAny = testScope === 'system' ? test : undefined;
-  whereThereAreAny?.('capabilities: those and no others, for another user too', async () => {
+  itWhen(testScope === 'system')('capabilities: those and no others, for another user too', async () => {
     const effective = 'grep CapEff /proc/self/status';
     expect(await inside(effective, { capabilities: [] })).toEqual(['CapEff:\t0000000000000000']);
     const one = { capabilities: ['CAP_NET_BIND_SERVICE'] };

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { encodeFrames } from '../src/frames.ts';
 import { decodeUnitPage, encodeUnitPage, type PageSettings, unitPageSize } from '../src/unit-page.ts';
 
 const settings: PageSettings = {
@@ -44,22 +43,4 @@ describe('the page of a unit', () => {
   ])('%s is no page', (_, bytes) => {
     expect(decodeUnitPage(bytes)).toBeUndefined();
   });
-});
-
-test('frames: a length of the whole, then tag, length, bytes, NUL', () => {
-  const bytes = encodeFrames([
-    ['program', '/bin/é'],
-    ['argument', ''],
-  ]);
-  expect(bytes.toString('hex')).toBe(
-    [
-      '19000000',
-      '05000000',
-      '07000000',
-      Buffer.from('/bin/é\0').toString('hex'),
-      '06000000',
-      '00000000',
-      '00',
-    ].join(''),
-  );
 });

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { canPlay, joined, of, play, readUnit, shell, tag, unitFile } from './unit-program.ts';
+import { describeWhen } from './when.ts';
 
-describe.runIf(canPlay)('health', () => {
+describeWhen(canPlay)('health', () => {
   const sleeper = shell('exec sleep 60');
   const request = 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { monotonic, play, program, readUnit, unitFile } from './unit-program.ts';
+import { itWhen } from './when.ts';
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
@@ -82,7 +83,7 @@ describe('stopped', () => {
     expect(readUnit(file)).toMatchObject({ runsEnded: 1, notBefore: 0, last: { executed: 0 } });
   });
 
-  it.runIf(hasStrace)('can be killed at any write', async () => {
+  itWhen(hasStrace)('can be killed at any write', async () => {
     for (let write = 1; write <= 8; write++) {
       const file = unitFile({}, [], begun(5));
       await stop(file, 'exit-code', 'exited', '3');

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   canPlay,
   joined,
@@ -15,8 +15,9 @@ import {
   tag,
   unitFile,
 } from './unit-program.ts';
+import { describeWhen, itWhen } from './when.ts';
 
-describe.runIf(canPlay)('exec', () => {
+describeWhen(canPlay)('exec', () => {
   it('becomes the program, with READY sent before the program can end', async () => {
     const file = unitFile({}, [
       [tag.program, '/bin/true'],
@@ -138,7 +139,7 @@ describe.runIf(canPlay)('exec', () => {
     expect(joined(events, 'stderr')).toBe('now\n');
   });
 
-  it.runIf(root)('gives the two streams to the journal, apart', async () => {
+  itWhen(root)('gives the two streams to the journal, apart', async () => {
     const file = unitFile({}, [
       ...shell('echo out; echo err >&2; echo "$JOURNAL_STREAM" >&2; stat -Lc %d:%i /proc/self/fd/2 >&2'),
       [tag.identifier, 'the-name'],

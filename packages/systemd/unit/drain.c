@@ -74,23 +74,43 @@ static int look(int netlink, bool first) {
   }
 }
 
+/* Connections that journald has not accepted yet: sock_diag leaves them out (sk_diag_dump of net/unix/diag.c wants an inode), while
+ * /proc/net/unix has them in state 02. -1 when it cannot be read. */
+static int count_pending(void) {
+  FILE *file = fopen("/proc/net/unix", "re");
+  char line[256], state[4], path[64];
+  int pending = 0;
+  if (!file) return -1;
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "%*s %*s %*s %*s %*s %3s %*s %63s", state, path) == 2 && !strcmp(state, "02") && !strcmp(path, journal)) pending++;
+  fclose(file);
+  return pending;
+}
+
+static void rest(long *step) {
+  struct timespec time = {0, *step};
+  nanosleep(&time, NULL);
+  *step = *step < 10000000 ? *step * 3 / 2 : *step;
+}
+
 /* 0: all has been read; 1: not in time; 3: the kernel does not tell. */
 int drain(long milliseconds) {
   int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (netlink < 0) return 3;
   int64_t until = now_ms() + milliseconds;
   long step = 500000;
+  for (int pending; (pending = count_pending()) != 0; rest(&step)) {
+    if (pending < 0) return 3;
+    if (now_ms() >= until) return 1;
+  }
+  step = 500000;
   /* A dump of several parts can miss a socket while others come and go: twice each time. */
   int left = look(netlink, true);
   if (left >= 0) left = look(netlink, true);
   for (int absent = left == 0; absent < 2;) {
     if (left < 0) return 3;
     if (left > 0 && now_ms() >= until) return 1;
-    if (left > 0) {
-      struct timespec time = {0, step};
-      nanosleep(&time, NULL);
-      step = step < 10000000 ? step * 3 / 2 : step;
-    }
+    if (left > 0) rest(&step);
     left = look(netlink, false);
     absent = left == 0 ? absent + 1 : 0;
   }

@@ -64,6 +64,8 @@ describe('logs', () => {
     const script =
       'for (let i = 0; i < 20000; i++) console.log("x".repeat(100)); setInterval(() => console.log("more"), 20)';
     await duende.ok(['spawn', '--name', 'p', ...node(script)]);
+    // Without -f it reads what there is: on a loaded machine that was nothing yet.
+    await expect.poll(() => duende.ok(['logs', 'p', '-n', '1']), { timeout: 10_000 }).not.toBe('');
     const child = duende.start(argv);
     const end = finished(child);
     await printed(child, /xxx.*\n/);

@@ -11,9 +11,10 @@ const blind = 200;
 /**
  * Resolves when journald has written everything that processes which have ended wrote to it, or after 15 seconds. Without it
  * the last lines of a daemon that has just ended may still be on their way. `helper` is the path of duende-unit.
+ * `hidden`: the daemon had a network namespace of its own, in which nobody else sees its sockets.
  */
-export async function drainJournal(helper: string): Promise<void> {
-  if (await drainByHelper(helper)) return;
+export async function drainJournal(helper: string, hidden = false): Promise<void> {
+  if (!hidden && (await drainByHelper(helper))) return;
   if (process.geteuid?.() === 0 && (await synchronize())) return;
   await delay(blind);
 }
