@@ -1,4 +1,4 @@
-import { type DaemonSpec, isTerminal } from '@duende/core/contract';
+import { type DaemonSpec, isTerminal, PlatformError } from '@duende/core/contract';
 import { untilUnit } from './bus/until.ts';
 import { type Context, failure, handleOf } from './daemon.ts';
 import { readStatus } from './status.ts';
@@ -67,7 +67,11 @@ async function place(
     if (page === 'damaged') {
       // Whose it is nobody knows; while a unit of the name is there, it may be this one's.
       if ((await manager.read(unitNameOf(name))) !== undefined) throw taken(name);
-    } else if (!isTerminal(await readStatus(context, handleOf(page, scope), operation))) throw taken(name);
+    } else {
+      const status = await readStatus(context, handleOf(page, scope), operation).catch(unlessGone);
+      if (status === undefined) continue;
+      if (!isTerminal(status)) throw taken(name);
+    }
     const aside = state.putAside(name, page === 'damaged' ? '' : page.id, id);
     if (aside === undefined) continue;
     if (state.place(folder, name)) return aside;
@@ -75,6 +79,11 @@ async function place(
     state.remove(aside);
   }
   throw taken(name);
+}
+
+/** What it was about has been replaced or removed meanwhile: it is looked at anew. */
+function unlessGone(error: unknown): undefined {
+  if (!PlatformError.isInstance(error) || error.reason !== 'not-found') throw error;
 }
 
 const taken = (name: string) =>

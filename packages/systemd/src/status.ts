@@ -9,6 +9,7 @@ import {
 import { untilUnit } from './bus/until.ts';
 import { bootId, type Context, monotonicMs, type Operation, readUnit, requirePage } from './daemon.ts';
 import { isAlive } from './process-identity.ts';
+import { repairExit } from './repair-exit.ts';
 import { statusOf } from './status-of.ts';
 import { unitNameOf } from './unit-name.ts';
 import type { UnitPage } from './unit-page.ts';
@@ -40,7 +41,10 @@ export async function readStatus(
   const before = requirePage(context, handle, operation);
   const sameBoot = before.bootId === bootId();
   const unit = await readUnit(context, before);
-  const page: UnitPage = requirePage(context, handle, operation);
+  let page: UnitPage = requirePage(context, handle, operation);
+  // A unit that failed stays in memory, and with it how its last run ended.
+  if (unit?.active === 'failed' && (await repairExit(context, page, unit)))
+    page = requirePage(context, handle, operation);
   return statusOf({
     page,
     unit,

@@ -24,8 +24,7 @@ export async function stopDaemon(
   const undo =
     timeout !== undefined && timeout > own ? await lengthenStop(context, handle.name, timeout) : undefined;
   await manager.stop(unit);
-  const kill = (): void => void manager.kill(unit, 'all', 9).catch(() => undefined);
-  const timer = timeout !== undefined && timeout < own ? setTimeout(kill, timeout) : undefined;
+  const sooner = timeout !== undefined && timeout < own ? killLater(context, unit, timeout) : undefined;
   try {
     const ended = await waitForEnd(context, handle, {}, operation);
     // A stop that had to kill, or a stop signal of its own, makes systemd call the unit failed.
@@ -35,7 +34,31 @@ export async function stopDaemon(
       await manager.disable([unit]);
     return ended;
   } finally {
-    clearTimeout(timer);
+    sooner?.cancel();
     await undo?.();
   }
+}
+
+/** Milliseconds between two looks whether something is left to be killed. */
+const again = 100;
+
+/** Kills what is in the unit after so many milliseconds, unless that is only the helper which notes how the run ended. */
+function killLater({ manager }: Context, unit: string, milliseconds: number): { cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+  const kill = async (): Promise<void> => {
+    const there = await manager.read(unit);
+    if (over || there === undefined) return;
+    if (there.sub !== 'stop-post') await manager.kill(unit, 'all', 9);
+    timer = setTimeout(start, again);
+  };
+  // Whoever waits for the end is told of a manager that cannot be reached.
+  const start = (): void => void kill().catch(() => undefined);
+  timer = setTimeout(start, milliseconds);
+  return {
+    cancel: () => {
+      over = true;
+      clearTimeout(timer);
+    },
+  };
 }

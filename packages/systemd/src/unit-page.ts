@@ -11,6 +11,7 @@ const at = {
   name: 144,
   settings: 256,
   stopAsked: 512,
+  runsEnded: 516,
   limit: 608,
   spawner: 612,
   slots: [640, 896],
@@ -127,8 +128,9 @@ function text(page: Buffer, offset: number, size: number): string {
   return page.toString('utf8', offset, end < 0 || end > offset + size ? offset + size : end);
 }
 
+const kinds = ['none', 'exited', 'killed', 'dumped'] as const;
+
 function slotAt(page: Buffer, offset: number): ExitSlot {
-  const kinds = ['none', 'exited', 'killed', 'dumped'] as const;
   return {
     kind: kinds[page.readUInt32LE(offset)] ?? 'none',
     executed: page.readUInt32LE(offset + 4) === 1,
@@ -151,7 +153,7 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
     name,
     bootId: text(page, at.bootId, 40),
     stopAsked: page.readUInt32LE(at.stopAsked) !== 0,
-    runsEnded: page.readUInt32LE(516),
+    runsEnded: page.readUInt32LE(at.runsEnded),
     notBeforeMs: Number(page.readBigInt64LE(528)),
     health: (['unknown', 'healthy', 'unhealthy'] as const)[page.readUInt32LE(544)] ?? 'unknown',
     spawner: { pid: page.readInt32LE(at.spawner), startTime: page.readBigUInt64LE(at.spawner + 4) },
@@ -180,3 +182,21 @@ export const spawnedMark: PageMark = { offset: at.spawner, bytes: Buffer.alloc(1
 
 /** No restart has been refused. */
 export const freshMark: PageMark = { offset: at.limit, bytes: Buffer.alloc(4) };
+
+/** The last exit and the count of runs, written when the helper could not: what `stopped` in unit/stopped.c writes. */
+export function exitMarks(slot: ExitSlot, runsEnded: number): PageMark[] {
+  const bytes = Buffer.alloc(256);
+  bytes.writeUInt32LE(kinds.indexOf(slot.kind), 0);
+  bytes.writeUInt32LE(slot.executed ? 1 : 0, 4);
+  bytes.writeBigInt64LE(BigInt(slot.timeMs), 8);
+  bytes.write(slot.result.slice(0, 31), 16, 'latin1');
+  bytes.write(slot.invocation, 48, 'latin1');
+  bytes.write(slot.status, 88, 'latin1');
+  bytes.writeBigInt64LE(BigInt(slot.beganMs), 112);
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(runsEnded, 0);
+  return [
+    { offset: at.slots[0], bytes },
+    { offset: at.runsEnded, bytes: count },
+  ];
+}

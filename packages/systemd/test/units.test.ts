@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SystemdAdapter } from '../src/index.ts';
@@ -123,4 +123,21 @@ test('the other scope is another place', async () => {
   });
   await expect(other.status(handle)).rejects.toMatchObject({ code: 'Config', reason: 'invalid-setting' });
   await other.close();
+});
+
+test('how a run ended is known when the helper could not note it', async () => {
+  const handle = await bench.shell('echo ready; exec sleep 1000');
+  await expect.poll(() => bench.text(handle)).toContain('ready');
+  const path = join(bench.stateDirectory, 'systemd', testScope, handle.name, 'unit');
+  const bytes = readFileSync(path);
+  // What it does not take for a page it does not write to.
+  writeFileSync(path, Buffer.concat([Buffer.from('XXXXXXXX'), bytes.subarray(8)]));
+  const unit = `duende-${handle.name}.service`;
+  await systemctl('kill', '--signal=SEGV', unit);
+  await expect.poll(() => systemctl('is-failed', unit)).toBe('failed');
+  writeFileSync(path, bytes);
+  const wanted = { state: 'failed', reason: 'signal', exit: { signal: 'SIGSEGV' } };
+  expect(await adapter.status(handle)).toMatchObject(wanted);
+  await systemctl('reset-failed', unit);
+  expect(await adapter.status(handle)).toMatchObject(wanted);
 });
