@@ -11,8 +11,10 @@ export interface SupervisorProcess {
   readonly answer: Promise<string>;
 }
 
-function start({ command, run }: Supervisor): SupervisorProcess {
-  const [program, ...args] = [...command, ...run] as [string, ...string[]];
+function start({ kind, command, run }: Supervisor, spare: boolean): SupervisorProcess {
+  // One that is not used at once forks nothing before it is: the daemon would look as old as the spare.
+  const later = spare && kind === 'prebuilt' ? ['later'] : [];
+  const [program, ...args] = [...command, ...run, ...later] as [string, ...string[]];
   const child = spawn(program, args, {
     cwd: '/',
     env: {},
@@ -77,7 +79,7 @@ export function takeSupervisor(supervisor: Supervisor): SupervisorProcess {
     !ready.socket.destroyed;
   if (!fits) {
     void dropSpare();
-    return start(supervisor);
+    return start(supervisor, false);
   }
   spare = undefined;
   clearTimeout(ready.timer);
@@ -106,7 +108,7 @@ export function prepareSupervisor(supervisor: Supervisor): void {
   if (spare !== undefined) return;
   setImmediate(() => {
     if (spare !== undefined) return;
-    const next = start(supervisor);
+    const next = start(supervisor, true);
     setReferenced(next.socket, false);
     const timer =
       supervisor.kind === 'perl' ? setTimeout(() => void dropSpare(), perlLifetime).unref() : undefined;

@@ -1,7 +1,8 @@
-/* duende-supervise run: the configuration comes over file descriptor 3, a stream socket.
+/* duende-supervise run [later]: the configuration comes over file descriptor 3, a stream socket.
  * Two processes for each daemon: a guardian, and its child, the supervisor. When the supervisor is killed, the guardian, being a
  * subreaper, inherits the daemon with its exit status and log pipes and goes on; see docs/native.md. */
 #include "supervise.h"
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -57,7 +58,8 @@ int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "version")) return puts("1"), 0;
   if (argc == 5 && !strcmp(argv[1], "remove")) return command_remove(argv[2], argv[3], argv[4]);
   if (argc == 3 && !strcmp(argv[1], "sweep")) return command_sweep(argv[2]);
-  if (argc != 2 || strcmp(argv[1], "run") != 0) return 2;
+  bool later = argc == 3 && !strcmp(argv[2], "later");
+  if ((argc != 2 && !later) || strcmp(argv[1], "run") != 0) return 2;
   default_signals();
   sigset_t all;
   sigfillset(&all);
@@ -71,5 +73,8 @@ int main(int argc, char **argv) {
   open_settings();
   open_log_pipes();
   open_inheritance();
+  /* A spare waits alone: it costs less, and a daemon is as old as its process. */
+  struct pollfd word = {.fd = handshake_fd, .events = POLLIN};
+  while (later && poll(&word, 1, -1) < 0 && errno == EINTR) continue;
   guard();
 }
