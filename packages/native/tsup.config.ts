@@ -11,7 +11,7 @@ export default defineConfig({
   sourcemap: false,
   removeNodeProtocol: false,
   // Its own copy of the light half of core: finding a package costs more than loading it.
-  noExternal: ['@duende/core/contract'],
+  noExternal: ['@duende/core/contract', '@duende/program'],
   // What looks at a daemon must load quickly: `duende status` is mostly that.
   esbuildPlugins: [lazyBuiltins],
 });

@@ -1,4 +1,4 @@
-import type { Signal } from './signal.ts';
+import { type Signal, signals } from './signal.ts';
 
 /** Something a spec can ask for: enforced (and by what), or not (and why, in words for the user). */
 export type Support =
@@ -66,4 +66,32 @@ export interface Capabilities {
   readonly managerKill: Support;
   /** Names under `platform.<name>` that this adapter reads. */
   readonly settings: readonly string[];
+}
+
+/** The same for each of a list: `everything(signals, () => supported('kill(2)'))`. */
+export function everything<Key extends string>(
+  keys: readonly Key[],
+  support: (key: Key) => Support,
+): Record<Key, Support> {
+  return Object.fromEntries(keys.map((key) => [key, support(key)])) as Record<Key, Support>;
+}
+
+/** Of a platform that cannot be used here at all; `no` says why. */
+export function noCapabilities(no: Support): Capabilities {
+  return {
+    signals: everything(signals, () => no),
+    restart: everything(restartPolicies, () => no),
+    readiness: { none: no, notify: no },
+    health: { command: no, http: no, tcp: no },
+    resources: everything(resourceNames, () => no),
+    sandbox: everything(sandboxNames, () => no),
+    identity: { user: no, group: no },
+    daemons: { program: no, module: no },
+    logs: { capture: no, rotation: no, exact: no, bursts: no },
+    stats: [],
+    trace: no,
+    install: no,
+    managerKill: no,
+    settings: [],
+  };
 }

@@ -1,39 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import {
+  everything as allOf,
   assertEnforceable,
   type Capabilities,
   findUnenforceable,
+  noCapabilities,
   parseSpec,
   resourceNames,
-  restartPolicies,
   type Support,
   sandboxNames,
-  signals,
   supported,
   unsupported,
 } from '../src/index.ts';
 
-const all = <Name extends string>(names: readonly Name[], support: Support) =>
-  Object.fromEntries(names.map((name) => [name, support])) as Record<Name, Support>;
-
-function capabilities(support: Support): Capabilities {
-  return {
-    signals: all(signals, support),
-    restart: all(restartPolicies, support),
-    readiness: all(['none', 'notify'], support),
-    health: all(['command', 'http', 'tcp'], support),
-    resources: all(resourceNames, support),
-    sandbox: all(sandboxNames, support),
-    identity: all(['user', 'group'], support),
-    daemons: all(['program', 'module'], support),
-    logs: all(['capture', 'rotation'], support),
-    stats: [],
-    trace: support,
-    install: support,
-    managerKill: support,
-    settings: ['nice'],
-  };
-}
+const capabilities = (support: Support): Capabilities => ({ ...noCapabilities(support), settings: ['nice'] });
 
 const everything = capabilities(supported('the test'));
 const none = unsupported('the test says so', 'Use another');
@@ -48,17 +28,29 @@ describe('what cannot be enforced is refused by name', () => {
     ['health.type', { health: { type: 'tcp', port: 1 } }, { health: { ...everything.health, tcp: none } }],
     ['user', { user: 0 }, { identity: { user: none, group: none } }],
     ['group', { group: 'staff' }, { identity: { user: none, group: none } }],
-    ['resources.memoryMax', { resources: { memoryMax: '64M' } }, { resources: all(resourceNames, none) }],
-    ['resources.lockMemory', { resources: { lockMemory: 0 } }, { resources: all(resourceNames, none) }],
-    ['sandbox.network', { sandbox: { network: 'none' } }, { sandbox: all(sandboxNames, none) }],
+    [
+      'resources.memoryMax',
+      { resources: { memoryMax: '64M' } },
+      { resources: allOf(resourceNames, () => none) },
+    ],
+    [
+      'resources.lockMemory',
+      { resources: { lockMemory: 0 } },
+      { resources: allOf(resourceNames, () => none) },
+    ],
+    ['sandbox.network', { sandbox: { network: 'none' } }, { sandbox: allOf(sandboxNames, () => none) }],
     [
       'sandbox.filesystem',
       { sandbox: { filesystem: { mode: 'private' } } },
-      { sandbox: all(sandboxNames, none) },
+      { sandbox: allOf(sandboxNames, () => none) },
     ],
-    ['sandbox.capabilities', { sandbox: { capabilities: [] } }, { sandbox: all(sandboxNames, none) }],
-    ['sandbox.seccomp', { sandbox: { seccomp: 'default' } }, { sandbox: all(sandboxNames, none) }],
-    ['sandbox.noNewPrivileges', { sandbox: { noNewPrivileges: true } }, { sandbox: all(sandboxNames, none) }],
+    ['sandbox.capabilities', { sandbox: { capabilities: [] } }, { sandbox: allOf(sandboxNames, () => none) }],
+    ['sandbox.seccomp', { sandbox: { seccomp: 'default' } }, { sandbox: allOf(sandboxNames, () => none) }],
+    [
+      'sandbox.noNewPrivileges',
+      { sandbox: { noNewPrivileges: true } },
+      { sandbox: allOf(sandboxNames, () => none) },
+    ],
   ])('%s', (field, extra, lacks) => {
     const can = { ...everything, ...lacks };
     expect(findUnenforceable(spec(extra), everything, 'native')).toBeUndefined();
@@ -76,7 +68,11 @@ describe('what cannot be enforced is refused by name', () => {
 
 test('what asks for nothing needs no support', () => {
   const sandbox = { network: 'host', noNewPrivileges: false, filesystem: { mode: 'host' } };
-  const can = { ...everything, sandbox: all(sandboxNames, none), resources: all(resourceNames, none) };
+  const can = {
+    ...everything,
+    sandbox: allOf(sandboxNames, () => none),
+    resources: allOf(resourceNames, () => none),
+  };
   expect(findUnenforceable(spec({ sandbox }), can, 'native')).toBeUndefined();
 });
 
@@ -95,5 +91,23 @@ test('own settings must be known, those of other platforms are left alone', () =
   expect(findUnenforceable(spec({ platform }), { ...everything, settings: [] }, 'linux')).toMatchObject({
     field: 'platform.systemd.anything',
     hint: 'It has none',
+  });
+});
+
+describe('bounds of the log', () => {
+  const cut = { ...everything, logs: { ...everything.logs, rotation: none } };
+  const given = { name: 'web', program: '/bin/true', logs: { maxSize: '1M' } };
+
+  test('are refused by name where the platform cuts it by its own rules', () => {
+    expect(() => assertEnforceable(spec(given), cut, 'linux', given)).toThrow(
+      expect.objectContaining({ code: 'Config', field: 'logs.maxSize', hint: 'Use another' }),
+    );
+  });
+
+  test('that nobody asked for are not', () => {
+    expect(() =>
+      assertEnforceable(spec({}), cut, 'linux', { name: 'web', program: '/bin/true' }),
+    ).not.toThrow();
+    expect(() => assertEnforceable(spec(given), everything, 'linux', given)).not.toThrow();
   });
 });

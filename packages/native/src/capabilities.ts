@@ -1,5 +1,7 @@
 import {
   type Capabilities,
+  everything,
+  noCapabilities,
   type ResourceName,
   resourceNames,
   type StatsField,
@@ -8,9 +10,9 @@ import {
   supported,
   unsupported,
 } from '@duende/core/contract';
+import { findInPath } from '@duende/program';
 import { type CgroupRoots, findCgroupRoots } from './cgroup-mounts.ts';
 import { controllerOf } from './cgroup-plan.ts';
-import { findInPath } from './program.ts';
 import { findSupervisor, type NoSupervisor, type Supervisor } from './supervisor-command.ts';
 
 const onLinux = process.platform === 'linux';
@@ -52,13 +54,6 @@ const notHere = (what: string): Support =>
     'Use linux (systemd), container, pepita or wos for it',
   );
 
-function everything<Key extends string>(
-  keys: readonly Key[],
-  support: (key: Key) => Support,
-): Record<Key, Support> {
-  return Object.fromEntries(keys.map((key) => [key, support(key)])) as Record<Key, Support>;
-}
-
 function noNewPrivileges({ systemCalls }: Supervisor): Support {
   return systemCalls ? supported('prctl(PR_SET_NO_NEW_PRIVS)') : noCall('prctl(2)');
 }
@@ -89,7 +84,7 @@ export function nativeCapabilities(
   supervisor: Supervisor | NoSupervisor = findSupervisor(),
   roots: CgroupRoots = findCgroupRoots(),
 ): Capabilities {
-  if (supervisor.kind === 'none') return nothing(supervisor);
+  if (supervisor.kind === 'none') return noCapabilities(unsupported(supervisor.why, supervisor.fix));
   const bySupervisor = supported(supervisor.kind === 'perl' ? 'supervisor (Perl)' : 'supervisor');
   return {
     signals: everything(signals, () => supported('kill(2) by the parent')),
@@ -119,27 +114,6 @@ export function nativeCapabilities(
       'Use linux (systemd) or macos (launchd)',
     ),
     managerKill: managerKill(supervisor),
-    settings: [],
-  };
-}
-
-/** Where there is no supervisor at all. */
-function nothing({ why, fix }: NoSupervisor): Capabilities {
-  const no = unsupported(why, fix);
-  return {
-    signals: everything(signals, () => no),
-    restart: { never: no, 'on-failure': no, always: no, 'unless-stopped': no },
-    readiness: { none: no, notify: no },
-    health: { command: no, http: no, tcp: no },
-    resources: everything(resourceNames, () => no),
-    sandbox: { filesystem: no, network: no, capabilities: no, noNewPrivileges: no, seccomp: no },
-    identity: { user: no, group: no },
-    daemons: { program: no, module: no },
-    logs: { capture: no, rotation: no, exact: no, bursts: no },
-    stats: [],
-    trace: no,
-    install: no,
-    managerKill: no,
     settings: [],
   };
 }

@@ -1,9 +1,9 @@
 import type { DaemonSpec, ProgramSpec, Signal } from '@duende/core/contract';
-import { hostVariables, linuxSignalNumbers, PlatformError } from '@duende/core/contract';
+import { hostVariables, linuxSignalNumbers } from '@duende/core/contract';
+import { defaultPath, healthFrames, healthPort } from '@duende/program';
 import type { CgroupPlan } from './cgroup-plan.ts';
 import { cgroupStepFrame, type Frame } from './config-frame.ts';
 import type { Identity } from './identity.ts';
-import { defaultPath } from './program.ts';
 
 /** What a supervisor needs besides the spec; everything in it has been looked up by the executor. */
 export interface RenderInput {
@@ -73,46 +73,7 @@ function addNumbers(frames: Frame[], { spec, identity, keepLog }: RenderInput): 
   addNumber(frames, 'health_timeout', health.timeout);
   addNumber(frames, 'health_retries', health.retries);
   addNumber(frames, 'health_start_period', health.startPeriod);
-}
-
-/** The supervisor connects by itself and resolves no names: an address, or `localhost`. */
-function address(host: string, field: string): string {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  if (bare === 'localhost') return '127.0.0.1';
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(bare) || bare.includes(':')) return bare;
-  throw new PlatformError(
-    'Config',
-    `${field}: Native checks only addresses and localhost, got ${JSON.stringify(host)}`,
-    {
-      reason: 'invalid-setting',
-      platform: 'native',
-      operation: 'spawn',
-      field,
-      hint: 'Give the address, such as 127.0.0.1, or use a command check',
-    },
-  );
-}
-
-function healthFrames(spec: DaemonSpec, commandFile: string | undefined): Frame[] {
-  const { health } = spec;
-  if (!health) return [];
-  if (health.type === 'command') {
-    const [, ...rest] = health.command;
-    return [commandFile as string, ...rest].map((argument): Frame => ['healthArgument', argument]);
-  }
-  if (health.type === 'tcp') {
-    return [
-      ['healthHost', address(health.host, 'health.host')],
-      ['number', `health_port=${health.port}`],
-    ];
-  }
-  const url = new URL(health.url);
-  const request = `GET ${url.pathname}${url.search} HTTP/1.0\r\nHost: ${url.host}\r\nUser-Agent: duende\r\nConnection: close\r\n\r\n`;
-  return [
-    ['healthHost', address(url.hostname, 'health.url')],
-    ['number', `health_port=${url.port || 80}`],
-    ['healthRequest', request],
-  ];
+  if (health.type !== 'command') addNumber(frames, 'health_port', healthPort(spec));
 }
 
 /** What the supervisor needs first: where, and which. */
@@ -142,6 +103,6 @@ export function renderFrames(input: RenderInput, healthCommand?: string): Frame[
   for (const step of cgroups.steps) frames.push(cgroupStepFrame(step));
   for (const file of cgroups.processes) frames.push(['cgroup', file]);
   if (cgroups.oomFile !== undefined) frames.push(['oomFile', cgroups.oomFile]);
-  if (spec.health) frames.push(...healthFrames(spec, healthCommand));
+  if (spec.health) frames.push(...healthFrames(spec, healthCommand, 'native'));
   return frames;
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import { type DaemonSpec, PlatformError, type PlatformErrorOptions } from '@duende/core/contract';
+import { execError, isImpossiblePath } from '@duende/program';
 
 /** `error STAGE ERRNO [TEXT]`, as the supervisor answered. */
 export interface SpawnAnswer {
@@ -18,39 +18,6 @@ function failed(
   return new PlatformError('SpawnFailed', message, { ...at, ...options });
 }
 
-/** The path itself is impossible, whatever the disk holds: a wrong setting rather than a failed start. */
-const impossible = new Set(['ELOOP', 'ENAMETOOLONG']);
-
-function execError(file: string, code: string, why: string): PlatformError {
-  if (impossible.has(code)) {
-    return new PlatformError('Config', `program: ${file.slice(0, 80)}: ${why}`, {
-      ...at,
-      reason: 'invalid-setting',
-      field: 'program',
-    });
-  }
-  if (code === 'E2BIG') {
-    return new PlatformError('Config', 'args and env together are too long for execve(2)', {
-      ...at,
-      reason: 'invalid-setting',
-      field: 'args',
-      hint: 'Pass large data in a file',
-    });
-  }
-  const hints: Record<string, string> = {
-    ENOENT: existsSync(file)
-      ? 'The interpreter in its first line, or its dynamic loader, does not exist'
-      : 'Check the path of the program',
-    EACCES: 'It must be a file with execute permission for the user that runs it (chmod +x)',
-    ENOEXEC: 'It is no executable; a script needs a first line such as #!/bin/sh',
-  };
-  return failed(`Cannot execute ${file}: ${why}`, {
-    reason: 'exec-failed',
-    field: 'program',
-    hint: hints[code],
-  });
-}
-
 /** The error that a supervisor's answer means. */
 export function spawnError(answer: SpawnAnswer, spec: DaemonSpec, file: string): PlatformError {
   const { stage, error } = answer;
@@ -58,7 +25,7 @@ export function spawnError(answer: SpawnAnswer, spec: DaemonSpec, file: string):
   const code = isErrno ? getSystemErrorName(-error) : '';
   const why = isErrno ? getSystemErrorMessage(-error) : '';
   const said = answer.lastLine ? `; its last line was: ${answer.lastLine}` : '';
-  if (stage === 'exec') return execError(file, code, why);
+  if (stage === 'exec') return execError(file, error, 'native');
   if (stage === 'name') {
     return failed(`A daemon named ${spec.name} is running already`, {
       reason: 'already-exists',
@@ -67,7 +34,7 @@ export function spawnError(answer: SpawnAnswer, spec: DaemonSpec, file: string):
   }
   if (stage === 'cwd') {
     const message = `cwd: cannot enter ${(spec.cwd ?? '/').slice(0, 80)}: ${why}`;
-    if (impossible.has(code))
+    if (isImpossiblePath(code))
       return new PlatformError('Config', message, { ...at, reason: 'invalid-setting', field: 'cwd' });
     return failed(message, {
       reason: 'exec-failed',

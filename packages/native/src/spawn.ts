@@ -5,15 +5,15 @@ import {
   type DaemonSpec,
   moduleCommand,
 } from '@duende/core/contract';
+import { encodeFrames, healthCommandFile, resolveProgram } from '@duende/program';
 import { blockDevices } from './block-devices.ts';
 import { findCgroupRoots } from './cgroup-mounts.ts';
 import { planCgroups } from './cgroup-plan.ts';
-import { encodeFrames } from './config-frame.ts';
+import { frameTags } from './config-frame.ts';
 import { resolveIdentity } from './identity.ts';
 import { newId } from './new-id.ts';
 import type { NativePaths } from './paths.ts';
 import { bootId } from './process-info.ts';
-import { resolveProgram } from './program.ts';
 import { renderFrames, renderPlace } from './render.ts';
 import { supervisorFailure as fail, spawnError } from './spawn-error.ts';
 import type { Supervisor } from './supervisor-command.ts';
@@ -35,7 +35,7 @@ function programOf(spec: DaemonSpec): {
     return { file: program, args, env };
   }
   return {
-    file: resolveProgram(spec.program, { path: spec.env.PATH, cwd: spec.cwd }),
+    file: resolveProgram(spec.program, { platform: 'native', path: spec.env.PATH, cwd: spec.cwd }),
     args: spec.args,
     env: {},
   };
@@ -48,13 +48,10 @@ function configure(spec: DaemonSpec, id: string, keepLog: boolean) {
   const cgroups = needsGroups
     ? planCgroups(spec, id, findCgroupRoots(), blockDevices())
     : { steps: [], processes: [], oomFile: undefined };
-  const healthCommand =
-    spec.health?.type === 'command'
-      ? resolveProgram(spec.health.command[0] as string, { path: spec.env.PATH, cwd: spec.cwd })
-      : undefined;
+  const healthCommand = healthCommandFile(spec, 'native');
   const identity = resolveIdentity(spec);
   const input = { id, bootId: bootId(), spec, program, identity, cgroups, keepLog };
-  return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand)) };
+  return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand), frameTags) };
 }
 
 /**
@@ -73,7 +70,7 @@ export async function spawnDaemon(
     assertEnforceable(spec, context.capabilities, 'native');
     const id = newId();
     // It makes its folder while its configuration is made here.
-    socket.write(encodeFrames(renderPlace(context.paths.base, id)));
+    socket.write(encodeFrames(renderPlace(context.paths.base, id), frameTags));
     const { file, frames } = configure(spec, id, keepLog);
     socket.write(frames);
     const line = await answer;

@@ -1,8 +1,9 @@
 import { parseSpec } from '@duende/core';
+import { encodeFrames } from '@duende/program';
 import { describe, expect, test } from 'vitest';
 import { findCgroupRoots, parseMounts } from '../src/cgroup-mounts.ts';
 import { planCgroups } from '../src/cgroup-plan.ts';
-import { encodeFrames } from '../src/config-frame.ts';
+import { frameTags } from '../src/config-frame.ts';
 import { type RenderInput, renderEnvironment, renderFrames, renderPlace } from '../src/render.ts';
 import { decodeStatePage, statePageSize } from '../src/state-page.ts';
 
@@ -113,7 +114,7 @@ describe('frames', () => {
   });
 
   test('the bytes: length of all, then tag, length, bytes and NUL of each', () => {
-    const bytes = encodeFrames(renderPlace('/s', 'é'));
+    const bytes = encodeFrames(renderPlace('/s', 'é'), frameTags);
     expect(bytes.toString('hex')).toBe(
       '16000000' + '01000000' + '02000000' + '2f73' + '00' + '03000000' + '02000000' + 'c3a9' + '00',
     );

@@ -1,22 +1,33 @@
 export type Frame<Tag extends string = string> = readonly [tag: Tag, value: string];
 
+function putNumber(buffer: Buffer, value: number, at: number): void {
+  buffer[at] = value;
+  buffer[at + 1] = value >> 8;
+  buffer[at + 2] = value >> 16;
+  buffer[at + 3] = value >> 24;
+}
+
 /**
- * What a static helper program reads byte for byte: a length of the whole, then for each frame its tag, its length, its bytes and a
- * NUL; numbers are 32 bits, little endian. `tags` are the helper's own.
+ * What a static helper reads byte for byte: a length of the whole, then for each frame its tag, its length, its bytes and a NUL; numbers
+ * have 32 bits, little endian. `tags` are the helper's own. A helper waits for it, and a program that spawns for the first time has no
+ * compiled code yet: few calls, each text is written once.
  */
 export function encodeFrames<Tag extends string>(
   frames: readonly Frame<Tag>[],
   tags: Readonly<Record<Tag, number>>,
 ): Buffer {
-  const lengths = frames.map(([, value]) => Buffer.byteLength(value));
-  const total = lengths.reduce((sum, length) => sum + length + 9, 0);
-  const buffer = Buffer.allocUnsafe(total + 4);
-  let at = buffer.writeUInt32LE(total, 0);
-  for (const [index, [tag, value]] of frames.entries()) {
-    at = buffer.writeUInt32LE(tags[tag], at);
-    at = buffer.writeUInt32LE(lengths[index] as number, at);
-    at += buffer.write(value, at);
-    at = buffer.writeUInt8(0, at);
+  let room = 4;
+  // A UTF-16 unit takes at most three bytes of UTF-8.
+  for (const frame of frames) room += 9 + frame[1].length * 3;
+  const buffer = Buffer.allocUnsafe(room);
+  let at = 4;
+  for (const frame of frames) {
+    const length = buffer.write(frame[1], at + 8);
+    putNumber(buffer, tags[frame[0]], at);
+    putNumber(buffer, length, at + 4);
+    at += length + 9;
+    buffer[at - 1] = 0;
   }
-  return buffer;
+  putNumber(buffer, at - 4, 0);
+  return buffer.subarray(0, at);
 }

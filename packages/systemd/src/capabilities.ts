@@ -1,5 +1,7 @@
 import {
   type Capabilities,
+  everything,
+  noCapabilities,
   type ResourceName,
   resourceNames,
   type Support,
@@ -64,17 +66,10 @@ function bursts(scope: Scope): Support {
   );
 }
 
-function everything<Key extends string>(
-  keys: readonly Key[],
-  support: (key: Key) => Support,
-): Record<Key, Support> {
-  return Object.fromEntries(keys.map((key) => [key, support(key)])) as Record<Key, Support>;
-}
-
 /** What units can do on this machine. */
 export function systemdCapabilities(scope: Scope): Capabilities {
   const helper = findHelper();
-  if (helper === undefined) return nothing();
+  if (helper === undefined) return noCapabilities(noHelper());
   const homes = controllerHomes(scope);
   const byHelper = supported('duende-unit');
   const asOther = (key: string): Support =>
@@ -142,27 +137,10 @@ export function systemdCapabilities(scope: Scope): Capabilities {
   };
 }
 
-function nothing(): Capabilities {
-  const no = unsupported(
+const noHelper = (): Support =>
+  unsupported(
     process.platform === 'linux'
       ? `there is no prebuilt duende-unit for ${process.arch}`
       : 'systemd is for Linux only',
     'Use native or container',
   );
-  return {
-    signals: everything(signals, () => no),
-    restart: { never: no, 'on-failure': no, always: no, 'unless-stopped': no },
-    readiness: { none: no, notify: no },
-    health: { command: no, http: no, tcp: no },
-    resources: everything(resourceNames, () => no),
-    sandbox: { filesystem: no, network: no, capabilities: no, noNewPrivileges: no, seccomp: no },
-    identity: { user: no, group: no },
-    daemons: { program: no, module: no },
-    logs: { capture: no, rotation: no, exact: no, bursts: no },
-    stats: [],
-    trace: no,
-    install: no,
-    managerKill: no,
-    settings: [],
-  };
-}
