@@ -16,6 +16,8 @@ export interface FailedStart {
   readonly execStage: string;
   /** The program was executed, so that the exit is its own. */
   readonly executed: boolean;
+  /** The last line that it wrote, empty without one. */
+  readonly lastLine: string;
 }
 
 const at = { platform: 'linux', operation: 'spawn' } as const;
@@ -51,7 +53,7 @@ const stages: Readonly<Record<number, (spec: DaemonSpec) => PlatformError>> = {
   216: ({ group }) =>
     failed(`Cannot become group ${String(group)}`, { reason: 'exec-failed', field: 'group' }),
   217: ({ user }) =>
-    failed(`user ${JSON.stringify(user)} does not exist on this machine, or cannot be become`, {
+    failed(`user ${JSON.stringify(user)} is nobody that systemd can run a unit as here`, {
       reason: 'exec-failed',
       field: 'user',
       hint: 'Create it, or name an existing user (getent passwd lists them)',
@@ -71,8 +73,9 @@ const stages: Readonly<Record<number, (spec: DaemonSpec) => PlatformError>> = {
 export function spawnError(start: FailedStart, spec: DaemonSpec, file: string): PlatformError {
   if (start.execErrno > 0 && start.execStage === 'exec')
     return execError(file, start.execErrno, 'linux', ', or the sandbox hides it');
+  const said = start.lastLine ? `; its last line was: ${start.lastLine}` : '';
   if (start.result === 'timeout' || start.job === 'timeout') {
-    return failed(`${spec.name} was not ready within ${spec.startTimeout} ms`, {
+    return failed(`${spec.name} was not ready within ${spec.startTimeout} ms${said}`, {
       reason: 'timeout',
       hint: 'Raise startTimeout, or call ctx.ready() (READY=1) sooner',
     });
@@ -84,7 +87,7 @@ export function spawnError(start: FailedStart, spec: DaemonSpec, file: string): 
       start.mainCode === 1
         ? `exited with code ${start.mainStatus}`
         : `was ended by signal ${start.mainStatus}`;
-    return failed(`${spec.name} ${how} before it was ready`, {
+    return failed(`${spec.name} ${how} before it was ready${said}`, {
       reason: 'exec-failed',
       hint: 'Run it by hand to see why',
     });

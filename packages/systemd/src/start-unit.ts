@@ -2,12 +2,13 @@ import type { DaemonSpec } from '@duende/core/contract';
 import { blockDevices } from './block-devices.ts';
 import { isConnectionLost } from './bus/errors.ts';
 import { untilUnit } from './bus/until.ts';
-import { type Context, readUnit } from './daemon.ts';
+import { type Context, handleOf, readUnit } from './daemon.ts';
 import { ownSettings } from './properties.ts';
 import { type ServiceInput, serviceSettings } from './render/service.ts';
 import type { Setting } from './render/setting.ts';
 import { notifySocket } from './scope.ts';
 import { serviceSignatures } from './signatures.ts';
+import type { FailedStart } from './spawn-error.ts';
 import { unitNameOf, unitPathOf } from './unit-name.ts';
 
 /** All settings of a unit, with those of `platform.systemd`, for which systemd is asked what types they have. */
@@ -83,7 +84,12 @@ export async function takeBack({ manager }: Context, name: string): Promise<void
 }
 
 /** How the start of a unit failed: what systemd and the helper know of its one run. */
-export async function readFailedStart({ manager, state }: Context, { name }: DaemonSpec, job: string) {
+export async function readFailedStart(
+  context: Context,
+  { name }: DaemonSpec,
+  job: string,
+): Promise<FailedStart> {
+  const { manager, state } = context;
   const unit = unitNameOf(name);
   const there = await manager.read(unit);
   const get = (property: string): Promise<number> =>
@@ -92,13 +98,29 @@ export async function readFailedStart({ manager, state }: Context, { name }: Dae
   const page = state.page(name);
   const known = typeof page === 'object' ? page : undefined;
   const exited = known?.exit.kind === 'exited' ? Number(known.exit.status) : undefined;
+  const executed = known?.exit.executed === true || (known?.runBeginWallMs ?? 0) > 0;
   return {
     job,
+    lastLine: executed ? await lastLine(context, name) : '',
     result: there?.result ?? known?.exit.result ?? '',
     mainCode: mainCode || (exited === undefined ? 0 : 1),
     mainStatus: mainStatus || (exited ?? 0),
-    executed: known?.exit.executed === true || (known?.runBeginWallMs ?? 0) > 0,
+    executed,
     execErrno: known?.execErrno ?? 0,
     execStage: known?.execStage ?? '',
   };
+}
+
+/** What it said last; empty when it said nothing, or when the journal cannot be read. */
+async function lastLine(context: Context, name: string): Promise<string> {
+  const page = context.state.page(name);
+  if (typeof page !== 'object') return '';
+  const { readLogs } = await import('./logs.ts');
+  try {
+    let text = '';
+    for await (const line of readLogs(context, handleOf(page, context.scope), { tail: 1 })) text = line.text;
+    return text.slice(0, 200);
+  } catch {
+    return '';
+  }
 }

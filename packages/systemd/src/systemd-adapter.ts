@@ -155,13 +155,8 @@ export class SystemdAdapter implements PlatformAdapter {
   }
 
   async problems(): Promise<string[]> {
-    const { state } = this.#context;
-    return state
-      .entries()
-      .damaged.map(
-        (name) =>
-          `The state of ${name} is damaged (${state.unitFile(name)}). Remove it with: duende rm ${name}`,
-      );
+    const { findProblems } = await import('./problems.ts');
+    return findProblems(this.#context);
   }
 
   async close(): Promise<void> {
