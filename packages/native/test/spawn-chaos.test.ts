@@ -53,7 +53,7 @@ test('kill -9 of any of the processes of a spawn under way: a whole daemon, or a
   const outcomes = { spawned: 0, refused: 0 };
   for (let round = 0; round < 120; round += 1) {
     await adapter.close();
-    const name = `chaos${round}`;
+    const name = `chaos${round}-${process.pid}`;
     const spawning: Promise<DaemonHandle | undefined> = adapter
       .spawn({ name, program: '/bin/sleep', args: ['600'] })
       .catch(() => undefined);
