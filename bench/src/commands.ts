@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Milliseconds. */
+  readonly timeout?: number;
 }
 
 export interface CommandResult {

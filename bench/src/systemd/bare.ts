@@ -5,13 +5,16 @@ import type { Scope } from './machine.ts';
 /** systemd over its own socket with a D-Bus library and nothing else: what the adapter is held against. */
 export class Bare {
   readonly #bus;
-  readonly #results = new Map<string, (result: string) => void>();
+  readonly #results = new Map<string, string>();
+  #wake = (): void => {};
 
   constructor(scope: Scope) {
     const folder = scope === 'system' ? '/run' : `/run/user/${process.getuid?.()}`;
     this.#bus = dbus.createClient({ socket: `${folder}/systemd/private`, direct: true });
     this.#bus.connection.on('message', ({ member, body = [] }: Message) => {
-      if (member === 'JobRemoved') this.#results.get(String(body[1]))?.(String(body[3]));
+      if (member !== 'JobRemoved') return;
+      this.#results.set(String(body[1]), String(body[3]));
+      this.#wake();
     });
   }
 
@@ -27,19 +30,25 @@ export class Bare {
       ['ExecStart', ['a(sasb)', [[program[0], program, false]]]],
       ['Type', ['s', 'exec']],
     ];
-    const job = await this.#call<string>('StartTransientUnit', 'ssa(sv)a(sa(sv))', [
-      unit,
-      'replace',
-      properties,
-      [],
-    ]);
-    const result = await new Promise<string>((resolve) => this.#results.set(job, resolve));
-    this.#results.delete(job);
-    if (result !== 'done') throw new Error(`the job of ${unit} ended with ${result}`);
+    await this.#job('StartTransientUnit', 'ssa(sv)a(sa(sv))', [unit, 'replace', properties, []]);
   }
 
+  /** Until nothing of it is left to be done, which would be measured with whatever comes next. */
   async stop(unit: string): Promise<void> {
-    await this.#call('StopUnit', 'ss', [unit, 'replace']);
+    await this.#job('StopUnit', 'ss', [unit, 'replace']);
+  }
+
+  async #job(member: string, signature: string, body: unknown[]): Promise<void> {
+    const job = await this.#call<string>(member, signature, body);
+    // It may be here before the answer is.
+    while (!this.#results.has(job)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const result = this.#results.get(job);
+    this.#results.clear();
+    if (result !== 'done') throw new Error(`${member} ended with ${result}`);
   }
 
   close(): void {

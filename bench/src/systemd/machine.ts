@@ -30,7 +30,8 @@ export async function bootMachine(context: BenchContext): Promise<Machine> {
         string,
         ...string[],
       ];
-      const { stdout } = await runTimed(program, args);
+      // One that hangs must not hold up the others.
+      const { stdout } = await runTimed(program, args, { timeout: 120_000 });
       return JSON.parse(stdout) as Row[];
     },
   };

@@ -83,7 +83,16 @@ async function spawn({ adapter, scope, spawn: start }: Side): Promise<Row[]> {
       return milliseconds;
     },
   };
-  const values = await interleave(sides, { rounds: 100, warmUp: 10, every: { run: 2 } });
+  // What the one before has left to the kernel (groups, namespaces) is done by then.
+  const rested = (side: () => Promise<number>) => async (): Promise<number> => {
+    await sleep(10);
+    return await side();
+  };
+  const { duende, bare: direct, run } = sides;
+  const values = await interleave(
+    { duende: rested(duende), bare: rested(direct), run: rested(run) },
+    { rounds: 100, warmUp: 10, every: { run: 2 } },
+  );
   bare.close();
   const row = { unit: 'ms', duende: summarise(values.duende) } as const;
   const how = 'adapter.spawn() of /bin/sleep until it resolves';
@@ -99,7 +108,7 @@ async function spawn({ adapter, scope, spawn: start }: Side): Promise<Row[]> {
       ...row,
       what: `spawn against systemd-run, ${scope}`,
       reference: { name: 'systemd-run', figure: summarise(values.run) },
-      target: { kind: 'ratio', atMost: 1 / 3 },
+      target: { kind: 'ratio', atMost: 0.33 },
       how: `${how}, against \`systemd-run -p Type=exec\` as a whole process`,
     },
   ];

@@ -40,7 +40,8 @@ export async function claimName(
       },
     };
     try {
-      await clearUnit(context, spec.name, aside !== undefined);
+      // Of a new name systemd itself says whether there is a unit (UnitExists).
+      if (aside !== undefined) await clearUnit(context, spec.name);
       return claim;
     } catch (error) {
       claim.undo();
@@ -95,13 +96,13 @@ const taken = (name: string) =>
   );
 
 /** A unit of this name that is none of ours is never touched; an ended one of ours is cleared away. */
-async function clearUnit({ manager }: Context, name: string, replaced: boolean): Promise<void> {
+async function clearUnit({ manager }: Context, name: string): Promise<void> {
   const unit = unitNameOf(name);
   const there = await manager.read(unit);
   if (there === undefined) return;
   const ours = there.environment.some((variable) => variable.startsWith('DUENDE_ID='));
   const ended = there.active === 'failed' || there.active === 'inactive';
-  if (!(ours && replaced && ended)) {
+  if (!(ours && ended)) {
     throw failure(
       operation,
       `systemd has a unit ${unit} that this Duende did not make`,

@@ -75,8 +75,9 @@ export function requirePage({ state, scope }: Context, handle: DaemonHandle, ope
 export async function readUnit(
   { manager }: Context,
   page: Pick<UnitPage, 'id' | 'name'>,
+  also?: Parameters<Manager['read']>[1],
 ): Promise<UnitState | undefined> {
-  const unit = await manager.read(unitNameOf(page.name));
+  const unit = await manager.read(unitNameOf(page.name), also);
   return unit?.environment.includes(`DUENDE_ID=${page.id}`) ? unit : undefined;
 }
 

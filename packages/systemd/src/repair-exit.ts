@@ -27,11 +27,12 @@ export async function repairExit(
   const name = unitNameOf(page.name);
   const invocation = Buffer.from(await manager.unit<Uint8Array>(name, 'InvocationID')).toString('hex');
   if (invocation === page.exit.invocation) return false;
-  const [code, status, began, ended] = await Promise.all([
+  const [code, status, began, ended, result] = await Promise.all([
     manager.service<number>(name, 'ExecMainCode'),
     manager.service<number>(name, 'ExecMainStatus'),
     manager.service<bigint>(name, 'ExecMainStartTimestamp'),
     manager.service<bigint>(name, 'ExecMainExitTimestamp'),
+    manager.service<string>(name, 'Result'),
   ]);
   const kind = kinds[code];
   if (kind === undefined) return false;
@@ -41,7 +42,7 @@ export async function repairExit(
     executed,
     invocation,
     status: kind === 'exited' ? String(status) : signalName(status),
-    result: unit.result,
+    result,
     beganMs: executed ? page.runBeginWallMs || Number(began / 1000n) : 0,
     timeMs: Number(ended / 1000n),
   };

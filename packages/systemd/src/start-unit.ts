@@ -11,6 +11,9 @@ import { serviceSignatures } from './signatures.ts';
 import type { FailedStart } from './spawn-error.ts';
 import { unitNameOf, unitPathOf } from './unit-name.ts';
 
+const limitsIo = ({ resources }: DaemonSpec): boolean =>
+  resources.ioReadBps !== undefined || resources.ioWriteBps !== undefined;
+
 /** All settings of a unit, with those of `platform.systemd`, for which systemd is asked what types they have. */
 export async function unitSettings(
   { manager, scope, state }: Context,
@@ -23,7 +26,7 @@ export async function unitSettings(
     scope,
     unitFile: state.unitFile(spec.name),
     notifySocket: notifySocket(scope),
-    devices: blockDevices(),
+    devices: limitsIo(spec) ? blockDevices() : [],
   });
   if (Object.keys(spec.platform.systemd ?? {}).length === 0) return settings;
   const signatures = await serviceSignatures(manager.connection, unitPathOf(unitNameOf(spec.name)));
@@ -94,7 +97,11 @@ export async function readFailedStart(
   const there = await manager.read(unit);
   const get = (property: string): Promise<number> =>
     there ? manager.service<number>(unit, property) : Promise.resolve(0);
-  const [mainCode, mainStatus] = await Promise.all([get('ExecMainCode'), get('ExecMainStatus')]);
+  const [mainCode, mainStatus, result] = await Promise.all([
+    get('ExecMainCode'),
+    get('ExecMainStatus'),
+    there ? manager.service<string>(unit, 'Result') : undefined,
+  ]);
   const page = state.page(name);
   const known = typeof page === 'object' ? page : undefined;
   const exited = known?.exit.kind === 'exited' ? Number(known.exit.status) : undefined;
@@ -102,7 +109,7 @@ export async function readFailedStart(
   return {
     job,
     lastLine: executed ? await lastLine(context, name) : '',
-    result: there?.result ?? known?.exit.result ?? '',
+    result: result ?? known?.exit.result ?? '',
     mainCode: mainCode || (exited === undefined ? 0 : 1),
     mainStatus: mainStatus || (exited ?? 0),
     executed,

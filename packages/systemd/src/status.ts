@@ -6,6 +6,7 @@ import {
   type Signal,
   type WaitOptions,
 } from '@duende/core/contract';
+import type { UnitState } from './bus/manager.ts';
 import { untilUnit } from './bus/until.ts';
 import { bootId, type Context, monotonicMs, type Operation, readUnit, requirePage } from './daemon.ts';
 import { isAlive } from './process-identity.ts';
@@ -32,6 +33,10 @@ function stopSignalOf({ state }: Context, name: string): Signal {
   }
 }
 
+/** The unit with what matters to a status: only a run that has ended can have been followed by a restart. */
+const readUnitFor = (context: Context, page: UnitPage): Promise<UnitState | undefined> =>
+  readUnit(context, page, { restarts: page.runsEnded > 0, statusText: page.tellsStatus });
+
 /** The status of exactly this page's daemon. The page is read after the unit: what ends a unit is written before it ends. */
 export async function readStatus(
   context: Context,
@@ -40,8 +45,12 @@ export async function readStatus(
 ): Promise<DaemonStatus> {
   const before = requirePage(context, handle, operation);
   const sameBoot = before.bootId === bootId();
-  const unit = await readUnit(context, before);
+  let unit = await readUnitFor(context, before);
   let page: UnitPage = requirePage(context, handle, operation);
+  if (page.runsEnded > 0 && before.runsEnded === 0) {
+    unit = await readUnitFor(context, page);
+    page = requirePage(context, handle, operation);
+  }
   // A unit that failed stays in memory, and with it how its last run ended.
   if (unit?.active === 'failed' && (await repairExit(context, page, unit)))
     page = requirePage(context, handle, operation);

@@ -70,6 +70,8 @@ export interface UnitPage {
   readonly bootId: string;
   readonly name: string;
   readonly stopAsked: boolean;
+  /** The program gets $NOTIFY_SOCKET, and so may have a status text. */
+  readonly tellsStatus: boolean;
   /** Runs that have ended. */
   readonly runsEnded: number;
   /** CLOCK_MONOTONIC milliseconds: the next run begins then; in the past when nothing waits. */
@@ -153,6 +155,7 @@ export function decodeUnitPage(page: Buffer): UnitPage | undefined {
     name,
     bootId: text(page, at.bootId, 40),
     stopAsked: page.readUInt32LE(at.stopAsked) !== 0,
+    tellsStatus: page.readBigInt64LE(at.settings + 48) === 1n,
     runsEnded: page.readUInt32LE(at.runsEnded),
     notBeforeMs: Number(page.readBigInt64LE(528)),
     health: (['unknown', 'healthy', 'unhealthy'] as const)[page.readUInt32LE(544)] ?? 'unknown',

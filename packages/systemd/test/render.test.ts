@@ -42,10 +42,6 @@ KillMode=control-group
 KillSignal=SIGTERM
 LogRateLimitIntervalSec=1000000us
 LogRateLimitBurst=100000000
-CPUAccounting=yes
-MemoryAccounting=yes
-TasksAccounting=yes
-IOAccounting=yes
 TasksMax=infinity
 
 [Install]

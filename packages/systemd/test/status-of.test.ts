@@ -33,6 +33,7 @@ function source(
       bootId: '',
       name: 'web',
       stopAsked: false,
+      tellsStatus: false,
       runsEnded: 0,
       notBeforeMs: 0,
       notBeforeWallMs: 0,
@@ -53,7 +54,6 @@ function source(
       job: '',
       mainPid: 7,
       restarts: 0,
-      result: 'success',
       statusText: '',
       environment: [],
       ...unit,
@@ -149,11 +149,7 @@ describe('a unit that has ended', () => {
     ],
     [
       'restarted too often: only the manager says so',
-      ended(
-        { kind: 'exited', status: '1', result: 'exit-code' },
-        {},
-        { active: 'failed', result: 'exit-code', restarts: 1 },
-      ),
+      ended({ kind: 'exited', status: '1', result: 'exit-code' }, {}, { active: 'failed', restarts: 1 }),
       { state: 'failed', reason: 'restart-limit', exit: { code: 1 } },
     ],
     [

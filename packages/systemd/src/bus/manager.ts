@@ -22,8 +22,9 @@ export interface UnitState {
   /** `start`, `stop` ... when a job waits or runs, else empty. */
   readonly job: string;
   readonly mainPid: number;
+  /** 0 when it was not asked for. */
   readonly restarts: number;
-  readonly result: string;
+  /** Empty when it was not asked for. */
   readonly statusText: string;
   readonly environment: readonly string[];
 }
@@ -112,20 +113,24 @@ export class Manager {
     }));
   }
 
-  /** `undefined` when the unit is not in memory. */
-  async read(unit: string): Promise<UnitState | undefined> {
+  /** `undefined` when the unit is not in memory. Each property takes a call, so those that are rarely needed are asked for. */
+  async read(
+    unit: string,
+    also: { readonly restarts?: boolean; readonly statusText?: boolean } = {},
+    rounds = 10,
+  ): Promise<UnitState | undefined> {
     const [loaded] = await this.listUnits(unit);
     if (loaded === undefined || loaded.load === 'not-found') return undefined;
-    const get = <T>(name: string): Promise<T> => this.service<T>(unit, name);
-    const [mainPid, restarts, result, statusText, environment] = await Promise.all([
-      get<number>('MainPID'),
-      get<number>('NRestarts'),
-      get<string>('Result'),
-      get<string>('StatusText'),
-      get<string[]>('Environment'),
+    const [mainPid, environment, restarts, statusText] = await Promise.all([
+      this.service<number>(unit, 'MainPID'),
+      this.service<string[]>(unit, 'Environment'),
+      also.restarts ? this.service<number>(unit, 'NRestarts') : 0,
+      also.statusText ? this.service<string>(unit, 'StatusText') : '',
     ]);
     const { active, sub, job } = loaded;
-    return { active, sub, job, mainPid, restarts, result, statusText, environment };
+    // Its main process ended between the two questions.
+    if (active === 'active' && mainPid === 0 && rounds > 0) return await this.read(unit, also, rounds - 1);
+    return { active, sub, job, mainPid, restarts, statusText, environment };
   }
 
   /** A property of the service; of a unit that is not there it is the default. */

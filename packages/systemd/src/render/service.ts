@@ -3,7 +3,7 @@ import type { Scope } from '../scope.ts';
 import { command } from './command.ts';
 import { resourceSettings } from './resources.ts';
 import { sandboxSettings } from './sandbox.ts';
-import { duration, flag, other, quoteWord, type Setting, signalNumber, text } from './setting.ts';
+import { duration, other, quoteWord, type Setting, signalNumber, text } from './setting.ts';
 
 /** What a unit needs besides the spec; everything in it has been looked up by the executor. */
 export interface ServiceInput {
@@ -102,7 +102,7 @@ export function serviceSettings(input: ServiceInput): Setting[] {
       signature: 'u',
       value: 100_000_000,
     }),
-    ...['CPUAccounting', 'MemoryAccounting', 'TasksAccounting', 'IOAccounting'].map((key) => flag(key, true)),
+    // No accounting beyond systemd's defaults: with cgroup v1 the groups for it cost more than the rest of a start.
     ...resourceSettings(spec.resources, input.devices),
     ...sandboxSettings(spec, scope, [helper, input.notifySocket]),
     // What the spec does not limit is not limited: the default is 15 % of the machine's.
