@@ -17,10 +17,10 @@ function pidsIn(group: string): number[] {
   return [];
 }
 
-/** The helper that checks a daemon's health lives in its unit, and is none of the daemon's processes. */
-function isHelper(pid: number): boolean {
+/** The helper that checks a daemon's health lives in its unit, and is none of the daemon's processes. Its copies have longer names. */
+export function isHelper(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === 'duende-unit';
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('duende-unit');
   } catch {
     return false;
   }

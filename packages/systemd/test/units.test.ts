@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SystemdAdapter } from '../src/index.ts';
+import { isHelper } from '../src/unit-processes.ts';
 import { systemctl } from './harness.ts';
 import { makeBench } from './helpers.ts';
 import { testScope } from './scope.ts';
@@ -140,4 +141,29 @@ test('how a run ended is known when the helper could not note it', async () => {
   expect(await adapter.status(handle)).toMatchObject(wanted);
   await systemctl('reset-failed', unit);
   expect(await adapter.status(handle)).toMatchObject(wanted);
+});
+
+test('the helper that checks the health is none of the daemon: not counted, not traced', async () => {
+  const handle = await bench.shell('while :; do sleep 0.05; done', {
+    health: { type: 'command', command: ['/bin/true'], interval: '10s' },
+  });
+  const { pid } = await adapter.status(handle);
+  const inUnit = (process: string): boolean => {
+    try {
+      return readFileSync(`/proc/${process}/cgroup`, 'latin1').includes(`duende-${handle.name}.service`);
+    } catch {
+      return false;
+    }
+  };
+  expect(readdirSync('/proc').filter((entry) => inUnit(entry) && isHelper(Number(entry)))).toHaveLength(1);
+  const { pids = 0 } = await adapter.stats(handle);
+  // The shell, and the sleep that it may have at the moment.
+  expect(pids).toBeLessThanOrEqual(2);
+  const trace = await adapter.attachTracer(handle);
+  const seen = new Set<number>();
+  setTimeout(() => void trace.detach(), 500);
+  for await (const event of trace) seen.add(event.pid);
+  expect(seen).toContain(pid);
+  const helpers = [...seen].filter((traced) => isHelper(traced));
+  expect(helpers).toEqual([]);
 });
