@@ -10,6 +10,7 @@ import {
   unsupported,
 } from '@duende/core/contract';
 import { findInPath } from '@duende/program';
+import { blockDevices } from './block-devices.ts';
 import { type ControllerHome, controllerHomes } from './controllers.ts';
 import { findHelper } from './helper-program.ts';
 import { isRateLimited } from './journald-conf.ts';
@@ -50,6 +51,9 @@ function resource(name: ResourceName, scope: Scope, homes: ReadonlyMap<string, C
         ? 'Use the system manager (--scope system), or container'
         : 'Use container or pepita for it',
     );
+  }
+  if (controller === 'io' && blockDevices().length === 0) {
+    return unsupported('no block device can be seen here, and a rate is set for each', 'Leave it out');
   }
   if (name === 'memorySwapMax' && home === 'v1')
     return unsupported('systemd limits swap with cgroup v2 only');

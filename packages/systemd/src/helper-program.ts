@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { failure } from './daemon.ts';
 import type { Scope } from './scope.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -35,9 +36,25 @@ function copyTo(folder: string, helper: string): string {
 
 /**
  * Where the units of a manager find the helper. Those of the system may run as users that may not look into the folder of this package,
- * and installed ones must outlive it: they get a copy.
+ * and installed ones must outlive it: they get a copy. Where none can be made, transient units do without.
+ * @throws PlatformError SpawnFailed / permission-denied or engine-error for installed units
  */
 export function placeHelper(helper: string, scope: Scope, state: StateFolder, installed: boolean): string {
-  if (scope === 'system' && process.geteuid?.() === 0) return copyTo('/var/lib/duende', helper);
-  return installed ? copyTo(join(dirname(state.base), 'bin'), helper) : helper;
+  const isRoot = scope === 'system' && process.geteuid?.() === 0;
+  if (!isRoot && !installed) return helper;
+  const folder = isRoot ? '/var/lib/duende' : join(dirname(state.base), 'bin');
+  try {
+    return copyTo(folder, helper);
+  } catch (cause) {
+    if (!installed) return helper;
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    const denied = ['EACCES', 'EPERM', 'EROFS'].includes(code);
+    throw failure(
+      { code: 'SpawnFailed', name: 'install' },
+      `Cannot copy duende-unit, which the unit executes, to ${folder}: ${code}`,
+      denied ? 'permission-denied' : 'engine-error',
+      code === 'ENOSPC' ? 'Free some disk space' : 'Make that folder writable',
+      cause,
+    );
+  }
 }
