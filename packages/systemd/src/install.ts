@@ -35,6 +35,8 @@ export async function installDaemon(
   const { state, scope, manager, helper } = context;
   const { name } = spec;
   const id = randomUUID();
+  // Before anything is made: without a manager there is nothing to install into.
+  await manager.version();
   const { bytes, file } = describeUnit(id, spec);
   const settings = await unitSettings(context, { id, spec, helper });
   const claim = await claimName(context, spec, id, bytes);
