@@ -11,7 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import type { Scope } from './scope.ts';
 import { decodeUnitPage, type PageMark, type UnitPage, unitPageSize } from './unit-page.ts';
@@ -76,12 +76,16 @@ export class StateFolder {
   make(id: string, spec: DaemonSpec, unit: Buffer): string {
     const folder = join(this.base, `.new-${id}`);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolders(folder);
       writeFileSync(join(folder, 'unit'), unit, { mode: 0o600, flag: 'wx' });
       writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec), { mode: 0o600, flag: 'wx' });
       return folder;
     } catch (cause) {
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        this.remove(folder);
+      } catch {
+        // Where nothing can be made, nothing has to be removed.
+      }
       throw folderError(this.base, cause);
     }
   }
@@ -170,6 +174,26 @@ export class StateFolder {
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOTDIR';
     }
+  }
+}
+
+/** As `recursive: true`, which never comes back below /proc, where no folder can be made and none is the reason (Node 26). */
+function makeFolders(folder: string): void {
+  const make = (): void => {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      // Somebody else needs it, too.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  };
+  try {
+    make();
+  } catch (error) {
+    const parent = dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolders(parent);
+    make();
   }
 }
 

@@ -109,9 +109,10 @@ function ended(source: StatusSource): DaemonStatus {
 
 /** Pure: what systemd and the helper know, as a status. */
 export function statusOf(source: StatusSource): DaemonStatus {
-  const { unit } = source;
-  if (source.spawning && unit === undefined && source.page.runsEnded === 0)
-    return { state: 'created', restarts: 0 };
-  const lives = unit && unit.active !== 'inactive' && unit.active !== 'failed';
-  return lives ? live(source, unit) : ended(source);
+  const { unit, page, spawning } = source;
+  if (unit && unit.active !== 'inactive' && unit.active !== 'failed') return live(source, unit);
+  // Its unit is not there yet, or is and waits for its job.
+  if (spawning && page.runsEnded === 0) return { state: 'created', restarts: 0 };
+  if (unit?.job === 'start') return { state: 'starting', ...common(source) };
+  return ended(source);
 }

@@ -47,7 +47,9 @@ export async function readStatus(
   const sameBoot = before.bootId === bootId();
   let unit = await readUnitFor(context, before);
   let page: UnitPage = requirePage(context, handle, operation);
-  if (page.runsEnded > 0 && before.runsEnded === 0) {
+  // What was read of the unit is older than the page: a restart has come between, or the end of the spawn.
+  const isStale = page.runsEnded > 0 && before.runsEnded === 0;
+  if (isStale || (unit === undefined && before.spawner.pid > 0 && page.spawner.pid === 0)) {
     unit = await readUnitFor(context, page);
     page = requirePage(context, handle, operation);
   }

@@ -112,6 +112,12 @@ test('a spawn that has not come to its unit yet is no end', () => {
   expect(statusOf(source({}, undefined, { spawning: true }))).toEqual({ state: 'created', restarts: 0 });
 });
 
+test('a unit whose job has not begun is no end either', () => {
+  const waiting = { active: 'inactive', sub: 'dead', job: 'start' };
+  expect(statusOf(source({}, waiting, { spawning: true }))).toEqual({ state: 'created', restarts: 0 });
+  expect(statusOf(source({ runsEnded: 1 }, waiting))).toMatchObject({ state: 'starting' });
+});
+
 describe('a unit that has ended', () => {
   test.each([
     [

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DaemonHandle } from '@duende/core';
 import { describe, expect, test } from 'vitest';
 import { SystemdAdapter } from '../src/index.ts';
 import { isHelper } from '../src/unit-processes.ts';
@@ -166,4 +167,35 @@ test('the helper that checks the health is none of the daemon: not counted, not 
   expect(seen).toContain(pid);
   const helpers = [...seen].filter((traced) => isHelper(traced));
   expect(helpers).toEqual([]);
+});
+
+test('of two spawns of a name, whatever lies between them, one wins and runs', {
+  timeout: 60_000,
+}, async () => {
+  const other = new SystemdAdapter({ scope: testScope, stateDirectory: bench.stateDirectory });
+  for (let round = 0; round < 60; round += 1) {
+    const spec = { name: bench.name(), program: '/bin/sleep', args: ['1000'] };
+    const later = new Promise((resolve) => setTimeout(resolve, (round % 20) * 0.4)).then(() =>
+      other.spawn(spec),
+    );
+    const results = await Promise.allSettled([adapter.spawn(spec), later]);
+    const won = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(won).toHaveLength(1);
+    expect(lost).toEqual([expect.objectContaining({ reason: 'already-exists' })]);
+    expect(await adapter.find(spec.name)).toEqual(won[0]);
+    expect((await adapter.status(won[0] as DaemonHandle)).state).toBe('running');
+    await adapter.remove(won[0] as DaemonHandle, { force: true });
+  }
+  await other.close();
+});
+
+test('a state folder that cannot be made is one clear error, at once', async () => {
+  const nowhere = new SystemdAdapter({ scope: testScope, stateDirectory: '/proc/no/such' });
+  const spawned = nowhere.spawn({ name: bench.name(), program: '/bin/sleep', args: ['1'] });
+  await expect(spawned).rejects.toMatchObject({
+    code: 'SpawnFailed',
+    hint: expect.stringContaining('DUENDE_STATE_DIR'),
+  });
+  await nowhere.close();
 });
