@@ -15,18 +15,18 @@ const signalName = (number: number): string =>
 
 /**
  * Writes down how the last run of a failed unit ended, when the helper did not: it was killed, or could not be executed in the
- * sandbox. True when something was written.
+ * sandbox.
  */
 export async function repairExit(
   { manager, state }: Context,
   page: UnitPage,
   unit: UnitState,
-): Promise<boolean> {
+): Promise<void> {
   // Each restart was preceded by an end, and the last run has ended too. One restart may have been refused.
-  if (page.runsEnded > unit.restarts || page.limitHit) return false;
+  if (page.runsEnded > unit.restarts || page.limitHit) return;
   const name = unitNameOf(page.name);
   const invocation = Buffer.from(await manager.unit<Uint8Array>(name, 'InvocationID')).toString('hex');
-  if (invocation === page.exit.invocation) return false;
+  if (invocation === page.exit.invocation) return;
   const [code, status, began, ended, result] = await Promise.all([
     manager.service<number>(name, 'ExecMainCode'),
     manager.service<number>(name, 'ExecMainStatus'),
@@ -35,7 +35,7 @@ export async function repairExit(
     manager.service<string>(name, 'Result'),
   ]);
   const kind = kinds[code];
-  if (kind === undefined) return false;
+  if (kind === undefined) return;
   const executed = page.runBeginWallMs > 0;
   const slot: ExitSlot = {
     kind,
@@ -47,5 +47,4 @@ export async function repairExit(
     timeMs: Number(ended / 1000n),
   };
   for (const mark of exitMarks(slot, page.runsEnded + 1)) state.mark(page.name, mark);
-  return true;
 }

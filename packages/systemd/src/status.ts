@@ -53,9 +53,11 @@ export async function readStatus(
     unit = await readUnitFor(context, page);
     page = requirePage(context, handle, operation);
   }
-  // A unit that failed stays in memory, and with it how its last run ended.
-  if (unit?.active === 'failed' && (await repairExit(context, page, unit)))
+  // A unit that failed stays in memory, and with it how its last run ended. Somebody else may be quicker to write that down.
+  if (unit?.active === 'failed') {
+    await repairExit(context, page, unit);
     page = requirePage(context, handle, operation);
+  }
   return statusOf({
     page,
     unit,

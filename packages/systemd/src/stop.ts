@@ -49,7 +49,9 @@ function killLater({ manager }: Context, unit: string, milliseconds: number): { 
   const kill = async (): Promise<void> => {
     const there = await manager.read(unit);
     if (over || there === undefined) return;
-    if (there.sub !== 'stop-post') await manager.kill(unit, 'all', 9);
+    // First what cannot be the helper, then what is left.
+    if (there.mainPid > 0) await manager.kill(unit, 'main', 9);
+    else if (there.sub !== 'stop-post') await manager.kill(unit, 'all', 9);
     timer = setTimeout(start, again);
   };
   // Whoever waits for the end is told of a manager that cannot be reached.
