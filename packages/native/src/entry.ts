@@ -7,9 +7,8 @@ import {
   type PlatformErrorCode,
   parseHandle,
 } from '@duende/core/contract';
-import { isSupervised, statusOf } from './daemon-status.ts';
+import { isSupervised, readStatePage, type StatePage, statusOf } from '@duende/program';
 import type { NativePaths } from './paths.ts';
-import { readStatePage, type StatePage } from './state-page.ts';
 
 /** The page of the daemon that a handle means. @throws PlatformError not-found when it was removed or replaced, engine-error when damaged. */
 export function requirePage(

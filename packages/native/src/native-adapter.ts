@@ -21,14 +21,13 @@ import {
   type TracerOptions,
   type WaitOptions,
 } from '@duende/core/contract';
+import { descendants, readSpec, readStatePage } from '@duende/program';
 import { nativeCapabilities } from './capabilities.ts';
 import { currentStatus, handleOf, hasEnded, readEntries, requirePage } from './entry.ts';
 import { readLogs } from './logs.ts';
 import { NativePaths } from './paths.ts';
 import { probeNative, requireSupervisor } from './probe.ts';
-import { descendants } from './process-info.ts';
 import { signalDaemon } from './signal.ts';
-import { readSpec, readStatePage } from './state-page.ts';
 import { stopDaemon } from './stop.ts';
 import { findSupervisor, type Supervisor, type SupervisorKind } from './supervisor-command.ts';
 import { waitForEnd } from './wait.ts';

@@ -4,11 +4,9 @@ import {
   type PlatformErrorReason,
   type Signal,
 } from '@duende/core/contract';
-import { askSupervisor } from './control.ts';
-import { isSupervised } from './daemon-status.ts';
+import { askSupervisor, isAlive, isSupervised } from '@duende/program';
 import { isKept, requirePage } from './entry.ts';
 import type { NativePaths } from './paths.ts';
-import { isAlive } from './process-info.ts';
 
 function fail(
   handle: DaemonHandle,

@@ -5,7 +5,7 @@ import {
   type DaemonSpec,
   moduleCommand,
 } from '@duende/core/contract';
-import { encodeFrames, healthCommandFile, resolveProgram } from '@duende/program';
+import { bootId, encodeFrames, healthCommandFile, resolveProgram } from '@duende/program';
 import { blockDevices } from './block-devices.ts';
 import { findCgroupRoots } from './cgroup-mounts.ts';
 import { planCgroups } from './cgroup-plan.ts';
@@ -13,7 +13,6 @@ import { frameTags } from './config-frame.ts';
 import { resolveIdentity } from './identity.ts';
 import { newId } from './new-id.ts';
 import type { NativePaths } from './paths.ts';
-import { bootId } from './process-info.ts';
 import { renderFrames, renderPlace } from './render.ts';
 import { supervisorFailure as fail, spawnError } from './spawn-error.ts';
 import type { Supervisor } from './supervisor-command.ts';

@@ -8,12 +8,11 @@ import {
   PlatformError,
   type StatsField,
 } from '@duende/core/contract';
+import { descendants, isAlive, readSpec, readStat } from '@duende/program';
 import { findCgroupRoots } from './cgroup-mounts.ts';
 import { planCgroups } from './cgroup-plan.ts';
 import { requirePage } from './entry.ts';
 import type { NativePaths } from './paths.ts';
-import { descendants, isAlive, readStat } from './process-info.ts';
-import { readSpec } from './state-page.ts';
 
 let clockTicks: number | undefined;
 

@@ -6,10 +6,9 @@ import {
   PlatformError,
   type StopOptions,
 } from '@duende/core/contract';
-import { askSupervisor } from './control.ts';
+import { askSupervisor, descendants, isAlive } from '@duende/program';
 import { currentStatus, isKept, requirePage } from './entry.ts';
 import type { NativePaths } from './paths.ts';
-import { descendants, isAlive } from './process-info.ts';
 import { waitForEnd } from './wait.ts';
 
 /** Stops a daemon and everything that it started. @throws PlatformError StatusFailed / not-found, timeout, permission-denied */

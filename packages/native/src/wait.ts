@@ -1,7 +1,7 @@
 import { type DaemonHandle, type DaemonStatus, isTerminal, type WaitOptions } from '@duende/core/contract';
+import { watchChanges } from '@duende/program';
 import { currentStatus } from './entry.ts';
 import type { NativePaths } from './paths.ts';
-import { watchChanges } from './watch.ts';
 
 /**
  * The terminal status, when it comes to that. Woken by the kernel when the supervisor writes; looked at once a second besides,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdapterHarness } from '@duende/conformance';
 import type { DaemonHandle } from '@duende/core';
+import { readStatePage, type StatePage } from '@duende/program';
 import { NativeAdapter, type NativeAdapterOptions } from '../src/index.ts';
-import { readStatePage, type StatePage } from '../src/state-page.ts';
 
 /** A state folder of a test's own; remove it with `rmSync`. */
 export function makeStateDirectory(): string {

@@ -2,13 +2,18 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  openSocketPath,
+  parseCpuTime,
+  parseProcess,
+  parseStartTime,
+  readStat,
+  readStatByPs,
+} from '@duende/program';
 import { execa } from 'execa';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { nativeCapabilities } from '../src/capabilities.ts';
 import { NativeAdapter } from '../src/index.ts';
-import { readStat } from '../src/process-info.ts';
-import { parseCpuTime, parseProcess, parseStartTime, readStatByPs } from '../src/process-info-ps.ts';
-import { openSocketPath } from '../src/socket-path.ts';
 import { findSupervisor } from '../src/supervisor-command.ts';
 import { makeStateDirectory } from './harness.ts';
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonHandle, DaemonStatus } from '@duende/core';
+import { readStat } from '@duende/program';
 import { NativeAdapter, type SupervisorKind } from '../src/index.ts';
-import { readStat } from '../src/process-info.ts';
 import { makeStateDirectory } from './harness.ts';
 
 /** Both ways in which the Perl supervisor works: with Linux system calls, and as on macOS. */

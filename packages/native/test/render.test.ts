@@ -1,11 +1,10 @@
 import { parseSpec } from '@duende/core';
-import { encodeFrames } from '@duende/program';
+import { decodeStatePage, encodeFrames, statePageSize } from '@duende/program';
 import { describe, expect, test } from 'vitest';
 import { findCgroupRoots, parseMounts } from '../src/cgroup-mounts.ts';
 import { planCgroups } from '../src/cgroup-plan.ts';
 import { frameTags } from '../src/config-frame.ts';
 import { type RenderInput, renderEnvironment, renderFrames, renderPlace } from '../src/render.ts';
-import { decodeStatePage, statePageSize } from '../src/state-page.ts';
 
 const id = '01234567-89ab-cdef-0123-456789abcdef';
 const account = { name: 'ann', uid: 1000, gid: 1000, home: '/home/ann', shell: '/bin/sh' };
