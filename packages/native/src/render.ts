@@ -1,9 +1,9 @@
 import type { DaemonSpec, ProgramSpec, Signal } from '@duende/core/contract';
 import { hostVariables, linuxSignalNumbers } from '@duende/core/contract';
+import type { Identity } from '@duende/program';
 import { defaultPath, healthFrames, healthPort } from '@duende/program';
 import type { CgroupPlan } from './cgroup-plan.ts';
 import { cgroupStepFrame, type Frame } from './config-frame.ts';
-import type { Identity } from './identity.ts';
 
 /** What a supervisor needs besides the spec; everything in it has been looked up by the executor. */
 export interface RenderInput {

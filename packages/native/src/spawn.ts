@@ -5,12 +5,17 @@ import {
   type DaemonSpec,
   moduleCommand,
 } from '@duende/core/contract';
-import { bootId, encodeFrames, healthCommandFile, resolveProgram } from '@duende/program';
-import { blockDevices } from './block-devices.ts';
+import {
+  blockDevices,
+  bootId,
+  encodeFrames,
+  healthCommandFile,
+  resolveIdentity,
+  resolveProgram,
+} from '@duende/program';
 import { findCgroupRoots } from './cgroup-mounts.ts';
 import { planCgroups } from './cgroup-plan.ts';
 import { frameTags } from './config-frame.ts';
-import { resolveIdentity } from './identity.ts';
 import { newId } from './new-id.ts';
 import type { NativePaths } from './paths.ts';
 import { renderFrames, renderPlace } from './render.ts';
@@ -45,10 +50,15 @@ function configure(spec: DaemonSpec, id: string, keepLog: boolean) {
   const program = programOf(spec);
   const needsGroups = Object.keys(spec.resources).length > 0;
   const cgroups = needsGroups
-    ? planCgroups(spec, id, findCgroupRoots(), blockDevices())
+    ? planCgroups(
+        spec,
+        id,
+        findCgroupRoots(),
+        blockDevices().map(({ number }) => number),
+      )
     : { steps: [], processes: [], oomFile: undefined };
   const healthCommand = healthCommandFile(spec, 'native');
-  const identity = resolveIdentity(spec);
+  const identity = resolveIdentity(spec, 'native');
   const input = { id, bootId: bootId(), spec, program, identity, cgroups, keepLog };
   return { file: program.file, frames: encodeFrames(renderFrames(input, healthCommand), frameTags) };
 }

@@ -1,10 +1,9 @@
+import { lookUpAccount, lookUpGroup, lookUpGroups, resolveIdentity } from '@duende/program';
 import { describe, expect, test } from 'vitest';
-import { lookUpAccount, lookUpGroup, lookUpGroups } from '../src/account-lookup.ts';
-import { resolveIdentity } from '../src/identity.ts';
 
 describe('accounts', () => {
   test('nothing asked: who we are, and nothing is switched', () => {
-    expect(resolveIdentity({})).toMatchObject({ uid: undefined, gid: undefined, groups: [] });
+    expect(resolveIdentity({}, 'native')).toMatchObject({ uid: undefined, gid: undefined, groups: [] });
   });
 
   test('of a name service, as getent prints them', () => {
@@ -19,10 +18,10 @@ describe('accounts', () => {
   });
 
   test('an unknown one is refused by name', () => {
-    expect(() => resolveIdentity({ user: 'no-such-user-here' })).toThrow(
+    expect(() => resolveIdentity({ user: 'no-such-user-here' }, 'native')).toThrow(
       /user "no-such-user-here" does not exist/,
     );
-    expect(() => resolveIdentity({ group: 'no-such-group-here' })).toThrow(
+    expect(() => resolveIdentity({ group: 'no-such-group-here' }, 'native')).toThrow(
       /group "no-such-group-here" does not exist/,
     );
   });

@@ -9,8 +9,7 @@ import {
   supported,
   unsupported,
 } from '@duende/core/contract';
-import { findInPath } from '@duende/program';
-import { blockDevices } from './block-devices.ts';
+import { blockDevicePaths, findInPath } from '@duende/program';
 import { type ControllerHome, controllerHomes } from './controllers.ts';
 import { findHelper } from './helper-program.ts';
 import { isRateLimited } from './journald-conf.ts';
@@ -52,7 +51,7 @@ function resource(name: ResourceName, scope: Scope, homes: ReadonlyMap<string, C
         : 'Use container or pepita for it',
     );
   }
-  if (controller === 'io' && blockDevices().length === 0) {
+  if (controller === 'io' && blockDevicePaths().length === 0) {
     return unsupported('no block device can be seen here, and a rate is set for each', 'Leave it out');
   }
   if (name === 'memorySwapMax' && home === 'v1')

@@ -1,5 +1,5 @@
 import type { DaemonSpec } from '@duende/core/contract';
-import { blockDevices } from './block-devices.ts';
+import { blockDevicePaths } from '@duende/program';
 import { isConnectionLost } from './bus/errors.ts';
 import { untilUnit } from './bus/until.ts';
 import { type Context, handleOf, readUnit } from './daemon.ts';
@@ -26,7 +26,7 @@ export async function unitSettings(
     scope,
     unitFile: state.unitFile(spec.name),
     notifySocket: notifySocket(scope),
-    devices: limitsIo(spec) ? blockDevices() : [],
+    devices: limitsIo(spec) ? blockDevicePaths() : [],
   });
   if (Object.keys(spec.platform.systemd ?? {}).length === 0) return settings;
   const signatures = await serviceSignatures(manager.connection, unitPathOf(unitNameOf(spec.name)));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { type DaemonSpec, PlatformError } from '@duende/core/contract';
+import { type DaemonSpec, type Platform, PlatformError } from '@duende/core/contract';
 import { lookUpAccount, lookUpGroup, lookUpGroups } from './account-lookup.ts';
 
 export interface Account {
@@ -48,13 +48,13 @@ function findGroup(group: string | number): number | undefined {
   return /^\d+$/.test(wanted) ? Number(wanted) : lookUpGroup(wanted);
 }
 
-function unknown(field: 'user' | 'group', value: string | number): PlatformError {
+function unknown(field: 'user' | 'group', value: string | number, platform: Platform): PlatformError {
   return new PlatformError(
     'SpawnFailed',
     `${field} ${JSON.stringify(value)} does not exist on this machine`,
     {
       reason: 'exec-failed',
-      platform: 'native',
+      platform,
       operation: 'spawn',
       field,
       hint: `Create it, or name an existing ${field} (getent ${field === 'user' ? 'passwd' : 'group'} lists them)`,
@@ -71,10 +71,11 @@ function self(): Account {
   return me;
 }
 
-function resolveAccount(user: string | number): Account {
+/** Any account of this machine; a number need not be one. @throws PlatformError SpawnFailed / exec-failed for an unknown name */
+export function resolveAccount(user: string | number, platform: Platform): Account {
   const account = findAccount(user) ?? lookUpAccount(String(user));
   if (account) return account;
-  if (!/^\d+$/.test(String(user))) throw unknown('user', user);
+  if (!/^\d+$/.test(String(user))) throw unknown('user', user, platform);
   const uid = Number(user);
   return { name: String(uid), uid, gid: uid, home: '/', shell: '/bin/sh' };
 }
@@ -87,22 +88,28 @@ function supplementary(account: Account): number[] {
   return [...new Set([account.gid, ...listed, ...others])];
 }
 
+/** The number of a group of this machine. @throws PlatformError SpawnFailed / exec-failed for an unknown name */
+export function resolveGroup(group: string | number, platform: Platform): number {
+  const gid = findGroup(group);
+  if (gid === undefined) throw unknown('group', group, platform);
+  return gid;
+}
+
 /**
  * Who the daemon is to run as.
  * @throws PlatformError SpawnFailed / exec-failed for an unknown user or group, permission-denied when only root may switch.
  */
-export function resolveIdentity(spec: Pick<DaemonSpec, 'user' | 'group'>): Identity {
+export function resolveIdentity(spec: Pick<DaemonSpec, 'user' | 'group'>, platform: Platform): Identity {
   const own = self();
   if (spec.user === undefined && spec.group === undefined) {
     return { account: own, uid: undefined, gid: undefined, groups: [] };
   }
-  const account = spec.user === undefined ? own : resolveAccount(spec.user);
-  const gid = spec.group === undefined ? account.gid : findGroup(spec.group);
-  if (gid === undefined) throw unknown('group', spec.group as string);
+  const account = spec.user === undefined ? own : resolveAccount(spec.user, platform);
+  const gid = spec.group === undefined ? account.gid : resolveGroup(spec.group, platform);
   if (own.uid !== 0 && (account.uid !== own.uid || gid !== own.gid)) {
     throw new PlatformError('SpawnFailed', `Only root may run a daemon as ${account.name}`, {
       reason: 'permission-denied',
-      platform: 'native',
+      platform,
       operation: 'spawn',
       field: spec.user === undefined ? 'group' : 'user',
       hint: 'Leave it out to run as yourself, or run duende as root',
