@@ -39,8 +39,8 @@ export interface ContainerPlan {
   /** The only Linux capabilities that are kept (`CAP_CHOWN`); the engine's usual ones without it. */
   readonly capabilities?: readonly string[];
   readonly noNewPrivileges: boolean;
-  /** Names of system calls that are denied, beside what the engine denies anyway. */
-  readonly deniedCalls?: readonly string[];
+  /** A filter of system calls that takes the place of the engine's own: as a profile of Docker's format, and where that is as a file. */
+  readonly seccomp?: { readonly deny: readonly string[]; readonly text: string; readonly file: string };
   readonly limits: {
     /** Bytes. */
     readonly memory?: number;
@@ -103,10 +103,10 @@ export interface EngineInfo {
 export type PullProgress = (text: string) => void;
 
 export interface RegistryCredentials {
-  readonly username?: string;
-  readonly password?: string;
-  readonly identityToken?: string;
-  readonly server?: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly identityToken?: string | undefined;
+  readonly server?: string | undefined;
 }
 
 /** What the adapter asks of an engine. Every method rejects with an `EngineError`. */
@@ -133,6 +133,8 @@ export interface Engine {
   list(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
   /** Kills it when it runs; with its anonymous volumes. No error when there is none. */
   remove(id: string): Promise<void>;
+  /** `undefined`: this engine cannot. @throws EngineError `conflict` when the name is taken */
+  readonly rename?: (id: string, name: string) => Promise<void>;
   /** Calls back when something about a container may have changed, `gap` when some of it may have been missed. */
   watch(id: string, changed: (news: 'changed' | 'gap') => void): () => void;
   /** Resolves when watching has begun: what happens from then on is told. */

@@ -1,0 +1,78 @@
+import { type DaemonSpec, linuxSignalNumbers, type Signal } from '@duende/core/contract';
+import { type Frame as AnyFrame, bootId, healthFrames, healthPort } from '@duende/program';
+
+/** Of init/, and of the native supervisor, which it shares its configuration with. */
+export const initTags = {
+  name: 2,
+  id: 3,
+  program: 5,
+  argument: 6,
+  variable: 7,
+  cwd: 8,
+  number: 9,
+  healthArgument: 13,
+  healthHost: 14,
+  healthRequest: 15,
+  bootId: 17,
+} as const;
+
+export type InitFrame = AnyFrame<keyof typeof initTags>;
+
+export interface InitInput {
+  readonly id: string;
+  readonly spec: DaemonSpec;
+  /** The program first: what is executed, then argv. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly healthCommand?: string | undefined;
+  /** The init keeps the log, since the engine does not do it well enough. */
+  readonly keepsLog: boolean;
+  /** The engine too restarts the container, when it fails: nothing but an exit code 0 tells it that the end is meant. */
+  readonly engineRestarts: boolean;
+}
+
+const policies = { never: 0, 'on-failure': 1, always: 2, 'unless-stopped': 3 } as const;
+const healthTypes = { command: 1, http: 2, tcp: 3 } as const;
+
+function numbers({ spec, keepsLog, engineRestarts }: InitInput): Record<string, number> {
+  const { restart, health, logs } = spec;
+  return {
+    restart_policy: policies[restart.policy],
+    restart_delay: restart.delay,
+    restart_factor_milli: Math.round(restart.factor * 1000),
+    restart_max_delay: restart.maxDelay,
+    restart_max: restart.maxRestarts,
+    restart_window: restart.window,
+    stop_signal: linuxSignalNumbers[spec.stopSignal as Signal],
+    stop_timeout: spec.stopTimeout,
+    start_timeout: spec.startTimeout,
+    notify: spec.readiness === 'notify' ? 1 : 0,
+    ...(keepsLog ? { capture_log: 1, log_max_size: logs.maxSize, log_files: logs.files } : {}),
+    ...(engineRestarts ? { engine_restarts: 1 } : {}),
+    ...(health
+      ? {
+          health_type: healthTypes[health.type],
+          health_interval: health.interval,
+          health_timeout: health.timeout,
+          health_retries: health.retries,
+          health_start_period: health.startPeriod,
+          ...(health.type === 'command' ? {} : { health_port: healthPort(spec) }),
+        }
+      : {}),
+  };
+}
+
+/** Pure: what the init of a container is told. Its environment comes with the container. */
+export function initFrames(input: InitInput): InitFrame[] {
+  const { id, spec, program, argv, healthCommand } = input;
+  return [
+    ['name', spec.name],
+    ['id', id],
+    ['bootId', bootId()],
+    ['program', program],
+    ['cwd', spec.cwd ?? '/'],
+    ...argv.map((argument): InitFrame => ['argument', argument]),
+    ...Object.entries(numbers(input)).map(([name, value]): InitFrame => ['number', `${name}=${value}`]),
+    ...(spec.health ? healthFrames(spec, healthCommand, 'container') : []),
+  ];
+}

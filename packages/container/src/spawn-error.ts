@@ -1,0 +1,113 @@
+import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import { type DaemonSpec, PlatformError, type PlatformErrorOptions } from '@duende/core/contract';
+import { execError, isImpossiblePath } from '@duende/program';
+
+const at = { platform: 'container', operation: 'spawn' } as const;
+
+function failed(
+  message: string,
+  options: Omit<PlatformErrorOptions, 'platform' | 'operation'>,
+): PlatformError {
+  return new PlatformError('SpawnFailed', message, { ...at, ...options });
+}
+
+/** The error that an init's `STAGE ERRNO LASTLINE` means; `lastLine` of the log where the init has none. */
+export function initError(line: string, spec: DaemonSpec, file: string, lastLine = ''): PlatformError {
+  const [, stage = '', number = '0', own = ''] = /^(\S+) (-?\d+) ?(.*)$/s.exec(line) ?? [];
+  const error = Number(number);
+  const isErrno = error > 0 && !stage.startsWith('exited');
+  const code = isErrno ? getSystemErrorName(-error) : '';
+  const why = isErrno ? getSystemErrorMessage(-error) : '';
+  const last = own || lastLine;
+  const said = last ? `; its last line was: ${last}` : '';
+  if (stage === 'exec') return execError(file, error, 'container', ', in the image');
+  if (stage === 'cwd') {
+    const message = `cwd: cannot enter ${(spec.cwd ?? '/').slice(0, 80)}: ${why}`;
+    if (isImpossiblePath(code))
+      return new PlatformError('Config', message, { ...at, reason: 'invalid-setting', field: 'cwd' });
+    return failed(message, {
+      reason: 'exec-failed',
+      field: 'cwd',
+      hint: 'It must be a folder in the container: mount one (platform.container.mounts), or leave cwd out',
+    });
+  }
+  if (stage === 'timeout') {
+    return failed(`${spec.name} was not ready within ${spec.startTimeout} ms${said}`, {
+      reason: 'timeout',
+      hint: 'Raise startTimeout, or call ctx.ready() (READY=1) sooner',
+    });
+  }
+  if (stage.startsWith('exited')) {
+    const how = stage === 'exited-code' ? `exited with code ${error}` : `was ended by signal ${error}`;
+    return failed(`${spec.name} ${how} before it was ready${said}`, {
+      reason: 'exec-failed',
+      hint: 'Run it by hand to see why',
+    });
+  }
+  return failed(`The init of ${spec.name} could not be set up (${stage || 'unknown'}): ${why || line}`, {
+    reason: 'engine-error',
+    hint: error === 28 ? 'Free some disk space, or set DUENDE_STATE_DIR to another disk' : undefined,
+  });
+}
+
+/** The container came to its end before its init could say anything. */
+export function silentEnd(spec: DaemonSpec, exitCode: number, oomKilled: boolean): PlatformError {
+  if (oomKilled) {
+    return new PlatformError('Config', 'resources.memoryMax is too low to start anything', {
+      ...at,
+      reason: 'invalid-setting',
+      field: 'resources.memoryMax',
+    });
+  }
+  return failed(`The container of ${spec.name} ended with code ${exitCode} before its init could begin`, {
+    reason: 'engine-error',
+    hint: "The engine must see this machine's files: it mounts the state folder (DUENDE_STATE_DIR) into the container",
+  });
+}
+
+/** What engines say of a start that runc refuses, as the setting that is at fault. */
+export function engineRefusal(message: string, spec: DaemonSpec): PlatformError | undefined {
+  const config = (field: string, hint?: string): PlatformError =>
+    new PlatformError('Config', `${field} cannot be set here: ${message}`, {
+      ...at,
+      reason: 'invalid-setting',
+      field,
+      hint,
+    });
+  if (/unable to find (user|uid)|no matching entries in passwd|unknown user/i.test(message))
+    return failed(`user ${JSON.stringify(spec.user)} does not exist in the image`, {
+      reason: 'exec-failed',
+      field: 'user',
+      hint: 'Give a number, or an account that the image has',
+    });
+  if (/unable to find group|no matching entries in group/i.test(message))
+    return failed(`group ${JSON.stringify(spec.group)} does not exist in the image`, {
+      reason: 'exec-failed',
+      field: 'group',
+      hint: 'Give a number, or a group that the image has',
+    });
+  if (/bind source path does not exist|mount.*no such file/i.test(message)) {
+    const own = /\/run(\/|:|\b).*duende|duende-init/.test(message) && !spec.platform.container?.mounts;
+    return failed(own ? 'The engine does not see the state folder of this machine' : message, {
+      reason: 'exec-failed',
+      field: own ? 'DUENDE_STATE_DIR' : 'platform.container.mounts',
+      hint: own
+        ? 'Set DUENDE_STATE_DIR to a folder that the engine sees under the same path'
+        : "Check the paths on the engine's machine",
+    });
+  }
+  if (/minimum memory limit|memory limit too low|memory.*limit.*invalid/i.test(message))
+    return config('resources.memoryMax');
+  if (/rlimit|setrlimit|RLIMIT/.test(message))
+    return config(
+      /memlock/i.test(message) ? 'resources.lockMemory' : 'resources.openFilesMax',
+      'It is above what the engine may ask for',
+    );
+  if (/network .* not found|network not found/i.test(message)) return config('platform.container.network');
+  if (/unknown or invalid capability|invalid capability|unknown capability/i.test(message))
+    return config('sandbox.capabilities');
+  if (/seccomp/i.test(message)) return config('sandbox.seccomp');
+  if (/port is already allocated|address already in use/i.test(message))
+    return config('platform.container.ports');
+  return undefined;
+}
