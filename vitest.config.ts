@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'apps/*'],
+    projects: ['packages/*', 'apps/*', 'packages/container/vitest.engines.config.ts'],
     // Tests start real processes and measure their effects: two files at a time are enough for two cores.
     maxWorkers: 2,
   },

@@ -12,6 +12,8 @@ export interface Clause {
   readonly timeout: number;
   /** Measures time, or loads the machine: runs while no other clause does. */
   readonly exclusive: boolean;
+  /** Kills the manager of its daemon: runs while no other clause does where that is the manager of all (`managerIsShared`). */
+  readonly killsManager: boolean;
   /**
    * False for a clause about what is missing (that it is refused) when nothing of the kind is missing: it says nothing of this
    * adapter, and is not part of its suite.
@@ -31,6 +33,7 @@ export interface ClauseInput {
   readonly title: string;
   readonly timeout?: number;
   readonly exclusive?: boolean;
+  readonly killsManager?: boolean;
   /** Besides program daemons and captured logs, which every clause that spawns the probe needs. */
   readonly needs?: (capabilities: Capabilities) => readonly Need[];
   /** What `needs` cannot say: the reason to skip, else undefined. */
@@ -43,7 +46,16 @@ export interface ClauseInput {
 }
 
 export function clause(input: ClauseInput): Clause {
-  const { id, contract, title, timeout = 15_000, exclusive = false, logs = true, run } = input;
+  const {
+    id,
+    contract,
+    title,
+    timeout = 15_000,
+    exclusive = false,
+    killsManager = false,
+    logs = true,
+    run,
+  } = input;
   const needs = (can: Capabilities): string | undefined => {
     const wanted: Need[] = [['program daemons', can.daemons.program]];
     if (logs) wanted.push(['captured logs', can.logs.capture]);
@@ -53,5 +65,9 @@ export function clause(input: ClauseInput): Clause {
     return input.unless?.(can);
   };
   const applies = (can: Capabilities): boolean => input.applies?.(can) ?? true;
-  return { id, contract, title, timeout, exclusive, applies, needs, run };
+  return { id, contract, title, timeout, exclusive, killsManager, applies, needs, run };
 }
+
+/** Whether a clause must run while no other does. */
+export const runsAlone = (clause: Clause, harness: { readonly managerIsShared?: boolean }): boolean =>
+  clause.exclusive || (clause.killsManager && harness.managerIsShared === true);

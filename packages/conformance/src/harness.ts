@@ -44,6 +44,8 @@ export interface AdapterHarness {
   readonly clientModule: string;
   /** Kills with -9 whatever manages the daemon. Absent only when `capabilities.managerKill` is unsupported. */
   killManager?(handle: DaemonHandle): Promise<void>;
+  /** One manager for all daemons, which is away for a moment when it is killed: clauses that kill it then run alone. */
+  readonly managerIsShared?: boolean;
   /** Whatever of this daemon still exists, one line each: processes, files, sockets, units, cgroups. */
   leftovers?(name: string): Promise<string[]>;
   /** Whether a process that the probe named by its own PID still runs. Default: it is a process of this machine. */

@@ -1,5 +1,5 @@
 import { judgeAvailability } from './availability.ts';
-import type { Clause } from './clause.ts';
+import { type Clause, runsAlone } from './clause.ts';
 import { clauses } from './clauses/index.ts';
 import type { AdapterHarness } from './harness.ts';
 import type { ClauseOutcome, ClauseResult, Report } from './report.ts';
@@ -28,6 +28,7 @@ export function selectClauses(only: readonly string[] = []): readonly Clause[] {
 
 async function runAll(
   session: Session,
+  harness: AdapterHarness,
   selected: readonly Clause[],
   concurrency: number,
   onResult: (result: ClauseResult) => void,
@@ -37,9 +38,9 @@ async function runAll(
     for (let clause = queue.shift(); clause && !isOver(); clause = queue.shift())
       onResult(await session.run(clause));
   };
-  const together = selected.filter((clause) => !clause.exclusive);
+  const together = selected.filter((clause) => !runsAlone(clause, harness));
   await Promise.all(Array.from({ length: concurrency }, () => work(together)));
-  await work(selected.filter((clause) => clause.exclusive));
+  await work(selected.filter((clause) => runsAlone(clause, harness)));
 }
 
 /** Cleans up on the first SIGINT or SIGTERM, then lets it have its usual effect. */
@@ -79,7 +80,7 @@ export async function runConformance(harness: AdapterHarness, options: RunOption
       const can = verdict.adapter.capabilities;
       await verdict.adapter.close?.();
       const applying = selected.filter((clause) => clause.applies(can));
-      await runAll(session, applying, concurrency, add, () => over);
+      await runAll(session, harness, applying, concurrency, add, () => over);
     } else {
       const outcome = verdict.required ? 'fail' : 'skip';
       for (const { id, contract, title } of selected)

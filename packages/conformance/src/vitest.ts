@@ -1,6 +1,6 @@
 import { afterAll, describe, test } from 'vitest';
 import { judgeAvailability } from './availability.ts';
-import type { Clause } from './clause.ts';
+import { type Clause, runsAlone } from './clause.ts';
 import type { AdapterHarness } from './harness.ts';
 import { selectClauses } from './runner.ts';
 import { Session } from './session.ts';
@@ -51,8 +51,8 @@ export async function describeConformance(
         if (result.outcome === 'fail') throw result.error;
       });
     };
-    const together = selected.filter((clause) => !clause.exclusive);
-    const alone = selected.filter((clause) => clause.exclusive);
+    const together = selected.filter((clause) => !runsAlone(clause, harness));
+    const alone = selected.filter((clause) => runsAlone(clause, harness));
     // A suite without a test is an error to vitest.
     if (together.length > 0) describe.concurrent('together', () => together.forEach(define));
     if (alone.length > 0) describe('alone', () => alone.forEach(define));

@@ -1,16 +1,50 @@
-import type { DaemonSpec } from '@duende/core/contract';
+import { type DaemonSpec, hostVariables, resolveModule } from '@duende/core/contract';
+import { type BuiltImage, buildImage, type ImagePlan, planModule, planProgram } from '@duende/image';
+import { resolveProgram } from '@duende/program';
 import type { ContainerSettings } from './settings.ts';
 
 export interface HostImage {
-  readonly image: { readonly reference: string; archive(): AsyncIterable<Buffer> };
+  readonly image: BuiltImage;
   readonly program: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
+
+/** What the daemon host of @duende/core finds in its environment. */
+function moduleEnv(spec: Extract<DaemonSpec, { module: string }>): Record<string, string> {
+  return {
+    [hostVariables.stopTimeout]: String(spec.stopTimeout),
+    ...(spec.config === undefined ? {} : { [hostVariables.config]: JSON.stringify(spec.config) }),
+    ...(spec.health?.type === 'http' ? { [hostVariables.healthUrl]: spec.health.url } : {}),
+  };
+}
+
+/** Programs that a health check names are needed, too. */
+function extraFiles(settings: ContainerSettings): string[] {
+  return [...settings.files];
+}
+
+/** An image of this machine's files, for `uid:gid`. @throws PlatformError see planProgram, planModule */
 export async function imageOf(
-  _spec: DaemonSpec,
-  _settings: ContainerSettings,
-  _cache: string,
+  spec: DaemonSpec,
+  settings: ContainerSettings,
+  { cacheDirectory, user }: { readonly cacheDirectory: string; readonly user: string | undefined },
 ): Promise<HostImage> {
-  throw new Error('todo');
+  const [uid, gid] = (user ?? '').split(':').map(Number);
+  const common = {
+    platform: 'container',
+    extra: extraFiles(settings),
+    env: spec.env,
+    cacheDirectory,
+    ...(user === undefined ? {} : { user: { uid: uid as number, gid: gid as number } }),
+  } as const;
+  const named = (plan: ImagePlan): Promise<BuiltImage> => buildImage(plan, { cacheDirectory });
+  if ('module' in spec) {
+    const plan = await planModule({ ...common, module: resolveModule(spec) });
+    const [program = ''] = plan.argv;
+    return { image: await named(plan), program, argv: plan.argv, env: moduleEnv(spec) };
+  }
+  const program = resolveProgram(spec.program, { platform: 'container', path: spec.env.PATH, cwd: spec.cwd });
+  const plan = await planProgram({ ...common, program });
+  return { image: await named(plan), program, argv: [spec.program, ...spec.args], env: {} };
 }

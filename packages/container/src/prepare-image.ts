@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { configError, type DaemonSpec } from '@duende/core/contract';
-import { resolveAccount, resolveGroup, resolveProgram } from '@duende/program';
+import { resolveAccount, resolveGroup } from '@duende/program';
 import { type Context, failure, translate } from './daemon.ts';
 import type { PullProgress } from './engine/engine.ts';
 import type { ContainerSettings } from './settings.ts';
@@ -88,7 +88,10 @@ export async function prepareImage(
   }
   const user = userOfHost(spec);
   const { imageOf } = await import('./host-image.ts');
-  const { image, program, argv, env } = await imageOf(spec, settings, join(context.state.base, '.images'));
+  const { image, program, argv, env } = await imageOf(spec, settings, {
+    cacheDirectory: join(context.state.base, '.images'),
+    user,
+  });
   try {
     if (!(await context.engine.findImage(image.reference))) {
       progress?.(`Making an image of ${program}`);
@@ -99,6 +102,3 @@ export async function prepareImage(
   }
   return { reference: image.reference, program, argv, env, user };
 }
-
-export const programOf = (spec: Extract<DaemonSpec, { program: string }>): string =>
-  resolveProgram(spec.program, { platform: 'container', path: spec.env.PATH, cwd: spec.cwd });

@@ -9,6 +9,7 @@ import { runs } from './restart-support.ts';
 const managed = (input: ClauseInput): Clause =>
   clause({
     ...input,
+    killsManager: true,
     needs: (can) => [['kill -9 of the manager', can.managerKill], ...(input.needs?.(can) ?? [])],
   });
 

@@ -1,8 +1,8 @@
 import type { Client, ClientDuplexStream, ClientReadableStream, Metadata } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { EngineError } from '../engine/engine-error.ts';
+import type { EngineError } from '../engine/engine-error.ts';
 import { isUnavailable, toEngineError } from './grpc-error.ts';
-import { protocol, serviceIn } from './proto-files.ts';
+import { loadService } from './proto-files.ts';
 
 /** Milliseconds for a call, unless it says otherwise. */
 const usualDeadline = 30_000;
@@ -23,7 +23,6 @@ export interface CallOptions {
 interface Open {
   readonly grpc: Grpc;
   readonly client: Client;
-  readonly method: (service: string, name: string) => Method;
 }
 
 /**
@@ -52,14 +51,21 @@ export class Connection {
       return await this.#unary<T>(path, request, options, false);
     } catch (error) {
       if (!isUnavailable(error) || !this.#answered) throw error;
-      return await this.#unary<T>(path, request, { ...options, deadline: awayLimit }, true);
+      try {
+        return await this.#unary<T>(path, request, { ...options, deadline: awayLimit }, true);
+      } catch (later) {
+        if ((later as EngineError).kind !== 'timeout') throw later;
+        // The first error says more; the next call need not wait as long.
+        this.#answered = false;
+        throw error;
+      }
     }
   }
 
   /** What a server streams; the caller cancels it, or reads it to its end. */
   async readStream<T>(path: string, request: object): Promise<ClientReadableStream<T>> {
-    const open = await this.#open();
-    const { path: wire, requestSerialize, responseDeserialize } = open.method(...split(path));
+    const [open, method] = await Promise.all([this.#open(), methodAt(path)]);
+    const { path: wire, requestSerialize, responseDeserialize } = method;
     const metadata = this.#metadata(open, {}, false);
     return open.client.makeServerStreamRequest(
       wire,
@@ -71,8 +77,8 @@ export class Connection {
   }
 
   async duplexStream<Q, A>(path: string, options: CallOptions): Promise<ClientDuplexStream<Q, A>> {
-    const open = await this.#open();
-    const { path: wire, requestSerialize, responseDeserialize } = open.method(...split(path));
+    const [open, method] = await Promise.all([this.#open(), methodAt(path)]);
+    const { path: wire, requestSerialize, responseDeserialize } = method;
     const metadata = this.#metadata(open, options, false);
     const stream = open.client.makeBidiStreamRequest(wire, requestSerialize, responseDeserialize, metadata);
     return stream as ClientDuplexStream<object, object> as unknown as ClientDuplexStream<Q, A>;
@@ -92,8 +98,8 @@ export class Connection {
   }
 
   async #unary<T>(path: string, request: object, options: CallOptions, wait: boolean): Promise<T> {
-    const open = await this.#open();
-    const { path: wire, requestSerialize, responseDeserialize } = open.method(...split(path));
+    const [open, method] = await Promise.all([this.#open(), methodAt(path)]);
+    const { path: wire, requestSerialize, responseDeserialize } = method;
     const metadata = this.#metadata(open, options, wait);
     const deadline = Date.now() + (options.deadline ?? usualDeadline);
     return await new Promise<T>((resolve, reject) => {
@@ -105,9 +111,7 @@ export class Connection {
         metadata,
         { deadline },
         (error, answer) => {
-          if (error && wait && error.code === open.grpc.status.DEADLINE_EXCEEDED) {
-            reject(new EngineError('unreachable', `containerd at ${this.address} does not answer`));
-          } else if (error) reject(this.explain(error));
+          if (error) reject(this.explain(error));
           else {
             this.#answered = true;
             resolve(answer as T);
@@ -130,7 +134,7 @@ export class Connection {
   }
 
   async #load(): Promise<Open> {
-    const [grpc, definition] = await Promise.all([import('@grpc/grpc-js'), protocol()]);
+    const grpc = await import('@grpc/grpc-js');
     const client = new grpc.Client(this.address, grpc.credentials.createInsecure(), {
       'grpc.initial_reconnect_backoff_ms': 50,
       'grpc.max_reconnect_backoff_ms': 500,
@@ -139,13 +143,12 @@ export class Connection {
       // Another engine of this process may have been closed in between.
       'grpc.use_local_subchannel_pool': 1,
     });
-    const method = (service: string, name: string) => serviceIn(definition, service)[name] as Method;
-    return { grpc, client, method };
+    return { grpc, client };
   }
 }
 
-/** `Tasks.Get` */
-function split(path: string): [string, string] {
+/** Of `Tasks.Get`. */
+async function methodAt(path: string): Promise<Method> {
   const [service = '', name = ''] = path.split('.');
-  return [service, name];
+  return (await loadService(service))[name] as Method;
 }

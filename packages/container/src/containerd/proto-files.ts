@@ -2,41 +2,32 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { MessageTypeDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 
-/** containerd/api at v2 (its protocol has stayed compatible since 1.0) and containerd/cgroups; see the licence in each file. */
-const files = [
-  ...['containers', 'content', 'diff', 'events', 'images', 'leases', 'snapshots', 'tasks', 'version'].map(
-    (name) => `services/${name}/v1/${name}.proto`,
-  ),
-  'events/container.proto',
-  'events/task.proto',
-  'cgroups/v1.proto',
-  'cgroups/v2.proto',
-];
-
-/** `proto` lies beside `dist`, and beside `src`. */
+/** `proto` lies beside `dist`, and beside `src`: see the README in there. */
 function protoFolder(): string {
   const places = ['../proto', '../../proto'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   return places.find((path) => existsSync(path)) ?? (places[0] as string);
 }
 
-let loading: Promise<PackageDefinition> | undefined;
+const loaded = new Map<string, Promise<PackageDefinition>>();
 
-async function load(): Promise<PackageDefinition> {
+async function load(file: string): Promise<PackageDefinition> {
   const { loadSync } = await import('@grpc/proto-loader');
   // Numbers: no size or time here passes 2^53, save "no limit", for which any huge number will do.
-  return loadSync(files, { includeDirs: [protoFolder()], longs: Number, enums: String, defaults: true });
+  return loadSync(file, { includeDirs: [protoFolder()], longs: Number, enums: String, defaults: true });
 }
 
-/** Read at the first call, as reading them takes some 30 ms. */
-export const protocol = (): Promise<PackageDefinition> => {
-  loading ??= load();
+/** Each at its first use: all of them would take some 50 ms. */
+function definitions(file: string): Promise<PackageDefinition> {
+  const loading = loaded.get(file) ?? load(file);
+  loaded.set(file, loading);
   return loading;
-};
+}
 
-/** `containerd.services.tasks.v1.Tasks` for `Tasks`. */
-export function serviceIn(definition: PackageDefinition, service: string): ServiceDefinition {
-  const plain = service === 'Version' ? 'version' : service.toLowerCase();
-  return definition[`containerd.services.${plain}.v1.${service}`] as ServiceDefinition;
+/** `Tasks` is containerd.services.tasks.v1.Tasks. */
+export async function loadService(service: string): Promise<ServiceDefinition> {
+  const plain = service.toLowerCase();
+  const inside = await definitions(`services/${plain}/v1/${plain}.proto`);
+  return inside[`containerd.services.${plain}.v1.${service}`] as ServiceDefinition;
 }
 
 /** google.protobuf.Any, which protobufjs has built in with names as they are; the type is what follows the last slash. */
@@ -45,9 +36,19 @@ export interface Any {
   readonly value: Buffer;
 }
 
+/** Where the types are that come in an Any. */
+const files: readonly (readonly [prefix: string, file: string])[] = [
+  ['containerd.events.Task', 'events/task.proto'],
+  ['containerd.events.Container', 'events/container.proto'],
+  ['io.containerd.cgroups.v1.', 'cgroups/v1.proto'],
+  ['io.containerd.cgroups.v2.', 'cgroups/v2.proto'],
+];
+
 /** `undefined` when the message is of a type that is not vendored. */
 export async function decodeAny<T>({ type_url: typeUrl, value }: Any): Promise<T | undefined> {
   const name = typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
-  const type = (await protocol())[name] as MessageTypeDefinition<object, object> | undefined;
+  const file = files.find(([prefix]) => name.startsWith(prefix))?.[1];
+  if (file === undefined) return undefined;
+  const type = (await definitions(file))[name] as MessageTypeDefinition<object, object> | undefined;
   return type?.deserialize?.(value) as T | undefined;
 }

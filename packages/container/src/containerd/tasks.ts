@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine/engine-error.ts';
 import type { Connection } from './connection.ts';
-import { grpcCode, isAlreadyThere, isNotFound, isUnavailable, unlessMissing } from './grpc-error.ts';
+import { codes, grpcCode, isAlreadyThere, isNotFound, isUnavailable, unlessMissing } from './grpc-error.ts';
 import type { ContainerRecord, SnapshotMount, TaskRecord } from './messages.ts';
 
 /** Milliseconds; a start waits for runc and its hooks. */
@@ -24,6 +25,13 @@ export async function listTasks(connection: Connection): Promise<ReadonlyMap<str
   return new Map(tasks.map((task) => [task.containerId || task.id, task]));
 }
 
+/** Milliseconds that the making of a task by another client is waited for. */
+const busyLimit = 10_000;
+
+/** Another client makes the task right now: its folder is there, and itself not yet. */
+const isBusy = (error: unknown): boolean =>
+  grpcCode(error) === codes.unknown && /mkdir \S+: file exists/.test((error as Error).message);
+
 const deleteTask = (connection: Connection, id: string): Promise<unknown> =>
   unlessMissing(connection.call('Tasks.Delete', { containerId: id }, { deadline: startDeadline }));
 
@@ -38,19 +46,21 @@ async function createTask(connection: Connection, container: ContainerRecord): P
     key,
   });
   const request = { containerId, rootfs: mounts, stdin: '', stdout: '', stderr: '', terminal: false };
-  for (let attempt = 1; ; attempt++) {
+  for (const until = Date.now() + busyLimit; ; ) {
     try {
       await connection.call('Tasks.Create', request, { deadline: startDeadline });
       return true;
     } catch (error) {
+      const busy = isBusy(error);
       const there = isAlreadyThere(error);
-      if (!there && !isUnavailable(error)) throw error;
+      if (!busy && !there && !isUnavailable(error)) throw error;
       const task = await getTask(connection, containerId);
       // Left by somebody who died, or just made by somebody as quick, or by us when containerd went away: it can be started.
       if (task?.status === 'CREATED') return true;
       if (task && task.status !== 'STOPPED') return false;
-      if (!there || attempt === 3) throw error;
-      await deleteTask(connection, containerId);
+      if ((!busy && !there) || Date.now() >= until) throw error;
+      if (busy) await sleep(20);
+      else await deleteTask(connection, containerId);
     }
   }
 }

@@ -1,0 +1,4 @@
+import { describeConformance } from '@duende/conformance/vitest';
+import { containerHarness } from './harness.ts';
+
+await describeConformance(containerHarness('podman'));

@@ -1,0 +1,11 @@
+import { defineProject } from 'vitest/config';
+
+/** What `scripts/engines` starts the engines for. */
+export default defineProject({
+  test: {
+    name: 'container-engines',
+    include: ['test/engines/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
