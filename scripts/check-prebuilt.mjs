@@ -7,32 +7,46 @@ import { execa } from 'execa';
 const programs = [
   { sources: 'packages/native/supervisor', prebuilt: 'packages/native/prebuilt', name: 'duende-supervise' },
   { sources: 'packages/systemd/unit', prebuilt: 'packages/systemd/prebuilt', name: 'duende-unit' },
+  {
+    sources: 'packages/container/init',
+    // What it takes from the native supervisor.
+    others: /^(config|control|health|life|logs|notify|supervise|tree|util)\.[ch]$/,
+    from: 'packages/native/supervisor',
+    prebuilt: 'packages/container/prebuilt',
+    name: 'duende-init',
+  },
 ];
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
-async function hashSources(folder) {
-  const names = (await readdir(folder)).filter((name) => /\.(c|h|sh)$/.test(name)).sort();
-  const hash = createHash('sha256');
+async function addSources(hash, folder, wanted) {
+  const names = (await readdir(folder)).filter((name) => wanted.test(name)).sort();
   for (const name of names)
     hash
       .update(`${name}\0`)
       .update(await readFile(`${folder}/${name}`))
       .update('\0');
+}
+
+async function hashSources({ sources, from, others }) {
+  const hash = createHash('sha256');
+  await addSources(hash, sources, /\.(c|h|sh)$/);
+  if (from) await addSources(hash, from, others);
   return hash.digest('hex');
 }
 
 const write = process.argv.includes('--write');
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 let wrong = 0;
-for (const { sources, prebuilt, name } of programs) {
+for (const program of programs) {
+  const { sources, prebuilt, name } = program;
   if (only.length > 0 && !only.includes(name)) continue;
   const manifestFile = `${prebuilt}/manifest.json`;
   const targets = (await readdir(prebuilt, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-  const manifest = { sources: await hashSources(sources), programs: {} };
+  const manifest = { sources: await hashSources(program), programs: {} };
   for (const target of targets)
     manifest.programs[target] = sha256(await readFile(`${prebuilt}/${target}/${name}`));
   if (write) {

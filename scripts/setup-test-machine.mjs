@@ -13,6 +13,12 @@ if (process.platform === 'linux')
     '/usr/lib/systemd/user/dbus.socket': 'dbus-user-session',
     '/usr/share/pam-configs/systemd': 'libpam-systemd',
     nsenter: 'util-linux',
+    // Private container engines (docs/testing-engines.md).
+    '/usr/sbin/dockerd': 'docker.io',
+    '/usr/bin/podman': 'podman',
+    '/usr/bin/containerd': 'containerd',
+    '/usr/sbin/runc': 'runc',
+    ip: 'iproute2',
   });
 
 async function isThere(program) {

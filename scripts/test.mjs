@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { engineTests } from './engines/tests.mjs';
 import { systemdTests } from './systemd/tests.mjs';
 
 process.env.TURBO_TELEMETRY_DISABLED = '1';
@@ -49,14 +50,17 @@ try {
   const given = process.argv.slice(2);
   // A filter may mean one of the runs only.
   const filters = given.length > 0 ? ['--passWithNoTests', ...given] : [];
-  await vitest('Tests', ['--project', '!systemd', '--exclude', '**/*.alone.test.ts', ...filters]);
-  await systemdTests(filters, (title, exitCode, result) => {
+  const addRun = (title, exitCode, result) => {
     if (exitCode !== 0) failures.push(title);
     count(result);
-  });
+  };
+  const others = ['--project', '!systemd', '--project', '!container-engines'];
+  await vitest('Tests', [...others, '--exclude', '**/*.alone.test.ts', ...filters]);
+  await systemdTests(filters, addRun);
+  await engineTests(filters, addRun);
   // These change the whole machine for a moment (its clock): asked for by CI, and nothing else runs meanwhile.
   if (process.env.DUENDE_TEST_CLOCK === '1')
-    await vitest('Tests that need the machine for themselves', ['--project', '!systemd', 'alone']);
+    await vitest('Tests that need the machine for themselves', [...others, 'alone']);
 } catch (error) {
   failures.push(String(error));
 } finally {
