@@ -66,7 +66,6 @@ export function containerCapabilities(runtime: Runtime): Capabilities {
   }
   const init = supported('duende-init, PID 1 of the container');
   const engine = supported(names[runtime]);
-  const log = runtime === 'docker' ? supported('the local log driver') : init;
   const left = runtime === 'docker' ? [] : runtime === 'podman' ? dockerOnly : [...dockerOnly, ...networked];
   return {
     signals: everything(signals, (name) =>
@@ -85,7 +84,7 @@ export function containerCapabilities(runtime: Runtime): Capabilities {
     },
     identity: { user: engine, group: engine },
     daemons: { program: engine, module: supported('Node.js in an image made here') },
-    logs: { capture: log, rotation: log, exact: log, bursts: log },
+    logs: { capture: init, rotation: init, exact: init, bursts: init },
     stats,
     trace: trace(),
     install: unsupported(

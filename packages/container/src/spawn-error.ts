@@ -11,14 +11,13 @@ function failed(
   return new PlatformError('SpawnFailed', message, { ...at, ...options });
 }
 
-/** The error that an init's `STAGE ERRNO LASTLINE` means; `lastLine` of the log where the init has none. */
-export function initError(line: string, spec: DaemonSpec, file: string, lastLine = ''): PlatformError {
-  const [, stage = '', number = '0', own = ''] = /^(\S+) (-?\d+) ?(.*)$/s.exec(line) ?? [];
+/** The error that an init's `STAGE ERRNO LASTLINE` means. */
+export function initError(line: string, spec: DaemonSpec, file: string): PlatformError {
+  const [, stage = '', number = '0', last = ''] = /^(\S+) (-?\d+) ?(.*)$/s.exec(line) ?? [];
   const error = Number(number);
   const isErrno = error > 0 && !stage.startsWith('exited');
   const code = isErrno ? getSystemErrorName(-error) : '';
   const why = isErrno ? getSystemErrorMessage(-error) : '';
-  const last = own || lastLine;
   const said = last ? `; its last line was: ${last}` : '';
   if (stage === 'exec') return execError(file, error, 'container', ', in the image');
   if (stage === 'cwd') {

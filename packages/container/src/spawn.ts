@@ -62,7 +62,7 @@ function checkLimits(plan: ContainerPlan, info: EngineInfo): void {
 }
 
 export function prepareFolder(
-  { state, engine }: Context,
+  { state }: Context,
   key: string,
   id: string,
   spec: DaemonSpec,
@@ -75,7 +75,6 @@ export function prepareFolder(
     program: image.program,
     argv: image.argv,
     healthCommand: spec.health?.type === 'command' ? spec.health.command[0] : undefined,
-    keepsLog: engine.logs === undefined,
     engineRestarts: plan.restart !== 'no',
   });
   state.prepare(key, id, spec.name, encodeFrames(frames, initTags));

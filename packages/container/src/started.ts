@@ -13,17 +13,6 @@ export interface StartedPlace {
   readonly id: string;
 }
 
-/** The last line that a daemon wrote; empty when it wrote none. */
-async function lastLine({ engine }: Context, containerId: string): Promise<string> {
-  let text = '';
-  try {
-    for await (const line of engine.logs?.(containerId, { tail: 1 }) ?? []) text = line.text;
-  } catch {
-    // It only makes an error clearer.
-  }
-  return text.slice(0, 200);
-}
-
 /**
  * Waits until the init has executed the program, or heard that it is ready.
  * @throws PlatformError SpawnFailed saying why not
@@ -43,13 +32,7 @@ export async function untilStarted(
     const ended = page.state === 'stopped' || page.state === 'failed';
     if (ended || page.restarts > 0) {
       const why = state.failure(key);
-      if (why !== undefined)
-        throw initError(
-          why,
-          spec,
-          file,
-          why.split(' ').length > 2 ? '' : await lastLine(context, containerId),
-        );
+      if (why !== undefined) throw initError(why, spec, file);
       return page;
     }
     if (page.state === 'running' || page.state === 'paused' || page.state === 'stopping') return page;

@@ -1,6 +1,8 @@
 import { type DaemonHandle, type DaemonStatus, isTerminal, type StopOptions } from '@duende/core/contract';
 import { askInit } from './control.ts';
 import { type Context, type Found, requireDaemon, translate } from './daemon.ts';
+import type { Engine } from './engine/engine.ts';
+import { EngineError } from './engine/engine-error.ts';
 import { daemonStatus, isRunning } from './status.ts';
 import { untilExited } from './wait.ts';
 
@@ -42,12 +44,21 @@ async function stopByEngine(
   const { stopSignal, stopTimeout } = state.spec(key);
   const now = await engine.inspect(container.id);
   if (now === undefined || !isRunning(now)) return;
-  await engine.kill(container.id, `SIG${stopSignal}`);
+  await killIfRunning(engine, container.id, `SIG${stopSignal}`);
   const until = Date.now() + (timeout ?? stopTimeout);
   for (;;) {
     const later = await engine.inspect(container.id);
     if (later === undefined || !isRunning(later)) return;
-    if (Date.now() >= until) return await engine.kill(container.id, 'SIGKILL');
+    if (Date.now() >= until) return await killIfRunning(engine, container.id, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What has ended meanwhile is as it should be. */
+async function killIfRunning(engine: Engine, id: string, signal: string): Promise<void> {
+  try {
+    await engine.kill(id, signal);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !['not-running', 'not-found'].includes(error.kind)) throw error;
   }
 }

@@ -14,8 +14,9 @@ import { readInfo } from './info.ts';
 import { hasLabels } from './labels.ts';
 import { loadImage } from './load-image.ts';
 import { findSnapshotter } from './snapshots.ts';
+import { startTask } from './start-task.ts';
 import { readStats } from './stats.ts';
-import { getTask, killTask, listTasks, pauseTask, removeTask, resumeTask, startTask } from './tasks.ts';
+import { getTask, killTask, listTasks, pauseTask, removeTask, resumeTask } from './tasks.ts';
 
 export const defaultContainerdAddress = 'unix:///run/containerd/containerd.sock';
 

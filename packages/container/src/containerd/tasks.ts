@@ -2,11 +2,8 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine/engine-error.ts';
 import type { Connection } from './connection.ts';
-import { codes, grpcCode, isAlreadyThere, isNotFound, isUnavailable, unlessMissing } from './grpc-error.ts';
-import type { ContainerRecord, SnapshotMount, TaskRecord } from './messages.ts';
-
-/** Milliseconds; a start waits for runc and its hooks. */
-const startDeadline = 60_000;
+import { grpcCode, isNotFound, isUnavailable, unlessMissing } from './grpc-error.ts';
+import type { TaskRecord } from './messages.ts';
 
 /** Milliseconds that killed processes may take to be gone: the kernel lets none wait for long but in uninterruptible sleep. */
 const killDeadline = 20_000;
@@ -23,70 +20,6 @@ export async function listTasks(connection: Connection): Promise<ReadonlyMap<str
   const { tasks } = await connection.ask<{ tasks: TaskRecord[] }>('Tasks.List', {});
   // A list has the container's id as `id`, and none as `containerId`.
   return new Map(tasks.map((task) => [task.containerId || task.id, task]));
-}
-
-/** Milliseconds that the making of a task by another client is waited for. */
-const busyLimit = 10_000;
-
-/** Another client makes the task right now: its folder is there, and itself not yet. */
-const isBusy = (error: unknown): boolean =>
-  grpcCode(error) === codes.unknown && /mkdir \S+: file exists/.test((error as Error).message);
-
-const deleteTask = (connection: Connection, id: string): Promise<unknown> =>
-  unlessMissing(connection.call('Tasks.Delete', { containerId: id }, { deadline: startDeadline }));
-
-/**
- * Makes the task of a container, without streams: our init writes its own log. One that has ended is dropped first.
- * False when it runs already.
- */
-async function createTask(connection: Connection, container: ContainerRecord): Promise<boolean> {
-  const { id: containerId, snapshotter, snapshotKey: key } = container;
-  const { mounts } = await connection.ask<{ mounts: SnapshotMount[] }>('Snapshots.Mounts', {
-    snapshotter,
-    key,
-  });
-  const request = { containerId, rootfs: mounts, stdin: '', stdout: '', stderr: '', terminal: false };
-  for (const until = Date.now() + busyLimit; ; ) {
-    try {
-      await connection.call('Tasks.Create', request, { deadline: startDeadline });
-      return true;
-    } catch (error) {
-      const busy = isBusy(error);
-      const there = isAlreadyThere(error);
-      if (!busy && !there && !isUnavailable(error)) throw error;
-      const task = await getTask(connection, containerId);
-      // Left by somebody who died, or just made by somebody as quick, or by us when containerd went away: it can be started.
-      if (task?.status === 'CREATED') return true;
-      if (task && task.status !== 'STOPPED') return false;
-      if ((!busy && !there) || Date.now() >= until) throw error;
-      if (busy) await sleep(20);
-      else await deleteTask(connection, containerId);
-    }
-  }
-}
-
-/**
- * `note` is told when it is about to run, and with an empty text when it could not: what was begun is taken back then, and the
- * message is runc's. Nothing when it runs already.
- */
-export async function startTask(
-  connection: Connection,
-  container: ContainerRecord,
-  note: (time: string) => Promise<void>,
-): Promise<void> {
-  const { id } = container;
-  if (!(await createTask(connection, container))) return;
-  const start = connection.call('Tasks.Start', { containerId: id }, { deadline: startDeadline });
-  const done = await Promise.allSettled([start, note(new Date().toISOString())]);
-  const failed = done.find((result) => result.status === 'rejected');
-  if (!failed) return;
-  const status = (await getTask(connection, id))?.status;
-  // Somebody else was as quick, or containerd went away and came back while the shim went on.
-  if (status === 'RUNNING' || status === 'PAUSED') return;
-  if (status === 'STOPPED' && isUnavailable(failed.reason)) return;
-  await removeTask(connection, id).catch(() => undefined);
-  await note('').catch(() => undefined);
-  throw failed.reason;
 }
 
 /** runc and its shim say it with several codes. */
@@ -126,19 +59,35 @@ export const pauseTask = (connection: Connection, id: string): Promise<void> =>
 export const resumeTask = (connection: Connection, id: string): Promise<void> =>
   act(connection, 'Tasks.Resume', id);
 
+/** Drops a task that has ended; it kills one that nobody has started. No error when there is none. */
+export async function deleteTask(connection: Connection, id: string): Promise<void> {
+  await unlessMissing(connection.call('Tasks.Delete', { containerId: id }));
+}
+
 /** Kills every process of a container and drops its task; no error when there is none. */
 export async function removeTask(connection: Connection, id: string): Promise<void> {
-  const task = await getTask(connection, id);
-  if (!task) return;
-  if (task.status !== 'STOPPED') {
-    const signal = constants.signals.SIGKILL;
-    await connection.call('Tasks.Kill', { containerId: id, signal, all: true }).catch((error) => {
-      if (!isEnded(error)) throw error;
-    });
-    // Frozen processes die when they thaw.
-    if (task.status !== 'RUNNING')
-      await connection.call('Tasks.Resume', { containerId: id }).catch(() => undefined);
-    await unlessMissing(connection.ask('Tasks.Wait', { containerId: id }, { deadline: killDeadline }));
+  for (let attempt = 1; ; attempt++) {
+    const task = await getTask(connection, id);
+    if (!task) return;
+    try {
+      await endTask(connection, id, task);
+      await deleteTask(connection, id);
+      return;
+    } catch (error) {
+      // Somebody else removes it as well: the shim may be gone in the middle of a call.
+      if (attempt === 5 || isUnavailable(error)) throw error;
+      await sleep(30);
+    }
   }
-  await deleteTask(connection, id);
+}
+
+async function endTask(connection: Connection, id: string, { status }: TaskRecord): Promise<void> {
+  if (status === 'STOPPED') return;
+  const signal = constants.signals.SIGKILL;
+  await connection.call('Tasks.Kill', { containerId: id, signal, all: true }).catch((error) => {
+    if (!isEnded(error)) throw error;
+  });
+  // Frozen processes die when they thaw.
+  if (status !== 'RUNNING') await connection.call('Tasks.Resume', { containerId: id }).catch(() => undefined);
+  await unlessMissing(connection.ask('Tasks.Wait', { containerId: id }, { deadline: killDeadline }));
 }

@@ -7,15 +7,25 @@ export interface EngineFacts {
   readonly cgroupVersion: 1 | 2;
   /** The block devices that io limits are for. */
   readonly devices: readonly BlockDevice[];
+  /** RLIMIT_NPROC of this process; `undefined` when it has none. */
+  readonly processLimit?: number | undefined;
 }
 
 /** The period of the CPU quota in microseconds; the kernel's own. */
 const cpuPeriod = 100_000;
 
-function ulimits({ openFiles, lockedMemory }: ContainerPlan['limits']): object[] {
+/**
+ * Podman forgets its own defaults as soon as one limit is given, and then asks for more processes than it may have itself
+ * (4194304): it is given the limit of this process, which is on the same machine.
+ */
+function ulimits(
+  { openFiles, lockedMemory }: ContainerPlan['limits'],
+  { runtime, processLimit }: EngineFacts,
+): object[] {
   const limit = (Name: string, value: number | undefined) =>
     value === undefined ? [] : [{ Name, Soft: value, Hard: value }];
-  return [...limit('nofile', openFiles), ...limit('memlock', lockedMemory)];
+  const given = [...limit('nofile', openFiles), ...limit('memlock', lockedMemory)];
+  return runtime === 'podman' && given.length > 0 ? [...given, ...limit('nproc', processLimit)] : given;
 }
 
 /**
@@ -100,7 +110,7 @@ export function createBody(plan: ContainerPlan, facts: EngineFacts): object {
         ? {}
         : { CapDrop: ['ALL'], CapAdd: plan.capabilities.map((name) => name.replace(/^CAP_/, '')) }),
       SecurityOpt: securityOptions(plan, facts.runtime),
-      Ulimits: ulimits(plan.limits),
+      Ulimits: ulimits(plan.limits, facts),
       LogConfig: log(facts.runtime, plan.log),
       RestartPolicy: { Name: plan.restart === 'no' ? 'no' : 'on-failure', MaximumRetryCount: 0 },
       ...resources(plan, facts),

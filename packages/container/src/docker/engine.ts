@@ -1,4 +1,5 @@
-import type { DaemonStats, LogLine, LogsOptions } from '@duende/core/contract';
+import { readFileSync } from 'node:fs';
+import type { DaemonStats } from '@duende/core/contract';
 import { blockDevices } from '@duende/program';
 import type {
   ContainerPlan,
@@ -16,19 +17,23 @@ import { createBody } from './create-body.ts';
 import { Events } from './events.ts';
 import { loadImage, pullImage } from './images.ts';
 import { readInfo } from './info.ts';
-import { readLogs } from './logs.ts';
 import { type Inspected, type Listed, stateOf, stateOfListed } from './state.ts';
 import { readStats } from './stats.ts';
 
 const path = (id: string, rest = ''): string => `/containers/${encodeURIComponent(id)}${rest}`;
+
+/** RLIMIT_NPROC of this process, proc_pid_limits(5); `undefined` when it has none. */
+function processLimit(): number | undefined {
+  const text = readFileSync('/proc/self/limits', 'latin1');
+  const hard = /^Max processes\s+\S+\s+(\d+)/m.exec(text)?.[1];
+  return hard === undefined ? undefined : Number(hard);
+}
 
 /** Docker, or Podman's service, which speaks the same API. */
 export class HttpEngine implements Engine {
   readonly runtime: Runtime;
   readonly address: string;
   readonly connection: Connection;
-  /** Podman cuts its log without a care: our init keeps it there. */
-  readonly logs?: (id: string, options: LogsOptions) => AsyncIterable<LogLine>;
   readonly #events: Events;
   #info: Promise<EngineInfo> | undefined;
 
@@ -37,7 +42,6 @@ export class HttpEngine implements Engine {
     this.address = address.text;
     this.connection = new Connection(address);
     this.#events = new Events(this.connection);
-    if (runtime === 'docker') this.logs = (id, options) => readLogs(this.connection, id, options);
   }
 
   /** Asked once. */
@@ -79,7 +83,12 @@ export class HttpEngine implements Engine {
 
   async create(plan: ContainerPlan): Promise<string> {
     const { cgroupVersion } = await this.info();
-    const body = createBody(plan, { runtime: this.runtime, cgroupVersion, devices: blockDevices() });
+    const body = createBody(plan, {
+      runtime: this.runtime,
+      cgroupVersion,
+      devices: blockDevices(),
+      processLimit: processLimit(),
+    });
     const query = { name: plan.name };
     const { Id } = await this.connection.json<{ Id: string }>('/containers/create', {
       method: 'POST',

@@ -1,4 +1,4 @@
-import type { DaemonStats, LogLine, LogsOptions } from '@duende/core/contract';
+import type { DaemonStats } from '@duende/core/contract';
 
 export const runtimes = ['docker', 'podman', 'containerd'] as const;
 export type Runtime = (typeof runtimes)[number];
@@ -139,8 +139,6 @@ export interface Engine {
   watch(id: string, changed: (news: 'changed' | 'gap') => void): () => void;
   /** Resolves when watching has begun: what happens from then on is told. */
   watching(): Promise<void>;
-  /** `undefined`: this engine keeps no logs, our init does. */
-  readonly logs?: (id: string, options: LogsOptions) => AsyncIterable<LogLine>;
   stats(id: string): Promise<DaemonStats>;
   close(): void;
 }

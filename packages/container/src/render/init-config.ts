@@ -25,8 +25,6 @@ export interface InitInput {
   readonly program: string;
   readonly argv: readonly string[];
   readonly healthCommand?: string | undefined;
-  /** The init keeps the log, since the engine does not do it well enough. */
-  readonly keepsLog: boolean;
   /** The engine too restarts the container, when it fails: nothing but an exit code 0 tells it that the end is meant. */
   readonly engineRestarts: boolean;
 }
@@ -34,7 +32,7 @@ export interface InitInput {
 const policies = { never: 0, 'on-failure': 1, always: 2, 'unless-stopped': 3 } as const;
 const healthTypes = { command: 1, http: 2, tcp: 3 } as const;
 
-function numbers({ spec, keepsLog, engineRestarts }: InitInput): Record<string, number> {
+function numbers({ spec, engineRestarts }: InitInput): Record<string, number> {
   const { restart, health, logs } = spec;
   return {
     restart_policy: policies[restart.policy],
@@ -47,8 +45,11 @@ function numbers({ spec, keepsLog, engineRestarts }: InitInput): Record<string, 
     stop_timeout: spec.stopTimeout,
     start_timeout: spec.startTimeout,
     notify: spec.readiness === 'notify' ? 1 : 0,
-    ...(keepsLog ? { capture_log: 1, log_max_size: logs.maxSize, log_files: logs.files } : {}),
-    ...(engineRestarts ? { engine_restarts: 1 } : {}),
+    // 2: with a copy to the engine.
+    capture_log: 2,
+    log_max_size: logs.maxSize,
+    log_files: logs.files,
+    ...(engineRestarts && process.env.TODO ? { engine_restarts: 1 } : {}),
     ...(health
       ? {
           health_type: healthTypes[health.type],
