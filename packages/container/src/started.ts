@@ -30,7 +30,8 @@ export async function untilStarted(
     if (typeof page !== 'object' || page.id !== id)
       throw failure(operation, `The state of ${spec.name} was lost`, 'engine-error');
     const ended = page.state === 'stopped' || page.state === 'failed';
-    if (ended || page.restarts > 0) {
+    // Its first run may have come and gone, and the next one be waited for.
+    if (ended || page.restarts > 0 || page.exit !== undefined) {
       const why = state.failure(key);
       if (why !== undefined) throw initError(why, spec, file);
       return page;

@@ -45,21 +45,29 @@ export class Connection {
     return await this.#unary<T>(path, request, options, false);
   }
 
-  /** For calls that may be made twice: sent once more when the connection broke. */
+  /** For calls that may be made twice: sent again when the connection broke, as long as containerd may be away. */
   async ask<T = unknown>(path: string, request: object, options: CallOptions = {}): Promise<T> {
     try {
       return await this.#unary<T>(path, request, options, false);
     } catch (error) {
       if (!isUnavailable(error) || !this.#answered) throw error;
+      return await this.#askAgain<T>(path, request, options, error);
+    }
+  }
+
+  async #askAgain<T>(path: string, request: object, options: CallOptions, first: unknown): Promise<T> {
+    const until = Date.now() + awayLimit;
+    for (let left = awayLimit; left > 0; left = until - Date.now()) {
       try {
-        return await this.#unary<T>(path, request, { ...options, deadline: awayLimit }, true);
-      } catch (later) {
-        if ((later as EngineError).kind !== 'timeout') throw later;
-        // The first error says more; the next call need not wait as long.
-        this.#answered = false;
-        throw error;
+        return await this.#unary<T>(path, request, { ...options, deadline: left }, true);
+      } catch (error) {
+        const { kind } = error as EngineError;
+        if (kind !== 'timeout' && kind !== 'unreachable') throw error;
       }
     }
+    // The first error says more; the next call need not wait as long.
+    this.#answered = false;
+    throw first;
   }
 
   /** What a server streams; the caller cancels it, or reads it to its end. */

@@ -14,9 +14,12 @@ export interface EngineFacts {
 /** The period of the CPU quota in microseconds; the kernel's own. */
 const cpuPeriod = 100_000;
 
+/** RLIMIT_NPROC that the service of Podman gives itself. */
+const podmanProcesses = 32_768;
+
 /**
  * Podman forgets its own defaults as soon as one limit is given, and then asks for more processes than it may have itself
- * (4194304): it is given the limit of this process, which is on the same machine.
+ *(4194304): it is given what its service has, or what this process has, when that is less.
  */
 function ulimits(
   { openFiles, lockedMemory }: ContainerPlan['limits'],
@@ -25,7 +28,9 @@ function ulimits(
   const limit = (Name: string, value: number | undefined) =>
     value === undefined ? [] : [{ Name, Soft: value, Hard: value }];
   const given = [...limit('nofile', openFiles), ...limit('memlock', lockedMemory)];
-  return runtime === 'podman' && given.length > 0 ? [...given, ...limit('nproc', processLimit)] : given;
+  return runtime === 'podman' && given.length > 0
+    ? [...given, ...limit('nproc', Math.min(processLimit ?? podmanProcesses, podmanProcesses))]
+    : given;
 }
 
 /**
