@@ -1,6 +1,6 @@
 import { defineProject } from 'vitest/config';
 
-/** What `scripts/engines` starts the engines for. */
+/** What `scripts/engines` starts the engines for. One file at a time (tests.mjs): several of them restart the engine they share. */
 export default defineProject({
   test: {
     name: 'container-engines',

@@ -102,6 +102,10 @@ export interface How {
   readonly openFilesMost?: number;
   readonly processes?: number;
   readonly proc?: false;
+  /** A folder that stands for /sys/fs/cgroup. */
+  readonly cgroup?: string;
+  /** Without stdin, stdout and stderr. */
+  readonly closed?: true;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -116,15 +120,20 @@ export class Container {
 
   constructor(
     folder: string,
-    { uid, openFiles, openFilesMost = openFiles, processes, proc, env = {} }: How = {},
+    { uid, openFiles, openFilesMost = openFiles, processes, proc, cgroup, closed, env = {} }: How = {},
   ) {
     this.folder = folder;
     const command = [...isolation];
-    if (proc === false) command.push('sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh');
+    const shell = (script: string): number => command.push('sh', '-c', `${script} && exec "$@"`, 'sh');
+    if (cgroup) shell(`mount --bind '${cgroup}' /sys/fs/cgroup`);
+    if (proc === false) shell('mount -t tmpfs none /proc');
     if (uid !== undefined && root)
       command.push('setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups');
     if (openFiles !== undefined) command.push('prlimit', `--nofile=${openFiles}:${openFilesMost}`);
-    if (processes !== undefined) command.push('prlimit', `--nproc=${processes}:${processes}`);
+    // Without a user of its own unshare counts, too.
+    const most = processes === undefined || root ? processes : processes + 1;
+    if (most !== undefined) command.push('prlimit', `--nproc=${most}:${most}`);
+    if (closed) shell('exec <&- >&- 2>&-');
     this.#child = spawn('unshare', [...command, init], {
       env: { PATH: process.env.PATH, DUENDE_RUN: folder, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

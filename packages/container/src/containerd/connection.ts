@@ -1,8 +1,7 @@
 import type { Client, ClientDuplexStream, ClientReadableStream, Metadata } from '@grpc/grpc-js';
-import type { MethodDefinition } from '@grpc/proto-loader';
 import type { EngineError } from '../engine/engine-error.ts';
 import { isUnavailable, toEngineError } from './grpc-error.ts';
-import { loadService } from './proto-files.ts';
+import { loadMethod } from './proto-files.ts';
 
 /** Milliseconds for a call, unless it says otherwise. */
 const usualDeadline = 30_000;
@@ -10,7 +9,6 @@ const usualDeadline = 30_000;
 /** Milliseconds that a containerd which answered before may be away: it is restarted. */
 const awayLimit = 3000;
 
-type Method = MethodDefinition<object, object>;
 type Grpc = typeof import('@grpc/grpc-js');
 
 export interface CallOptions {
@@ -72,7 +70,7 @@ export class Connection {
 
   /** What a server streams; the caller cancels it, or reads it to its end. */
   async readStream<T>(path: string, request: object): Promise<ClientReadableStream<T>> {
-    const [open, method] = await Promise.all([this.#open(), methodAt(path)]);
+    const [open, method] = await Promise.all([this.#open(), loadMethod(path)]);
     const { path: wire, requestSerialize, responseDeserialize } = method;
     const metadata = this.#metadata(open, {}, false);
     return open.client.makeServerStreamRequest(
@@ -85,7 +83,7 @@ export class Connection {
   }
 
   async duplexStream<Q, A>(path: string, options: CallOptions): Promise<ClientDuplexStream<Q, A>> {
-    const [open, method] = await Promise.all([this.#open(), methodAt(path)]);
+    const [open, method] = await Promise.all([this.#open(), loadMethod(path)]);
     const { path: wire, requestSerialize, responseDeserialize } = method;
     const metadata = this.#metadata(open, options, false);
     const stream = open.client.makeBidiStreamRequest(wire, requestSerialize, responseDeserialize, metadata);
@@ -106,7 +104,7 @@ export class Connection {
   }
 
   async #unary<T>(path: string, request: object, options: CallOptions, wait: boolean): Promise<T> {
-    const [open, method] = await Promise.all([this.#open(), methodAt(path)]);
+    const [open, method] = await Promise.all([this.#open(), loadMethod(path)]);
     const { path: wire, requestSerialize, responseDeserialize } = method;
     const metadata = this.#metadata(open, options, wait);
     const deadline = Date.now() + (options.deadline ?? usualDeadline);
@@ -153,10 +151,4 @@ export class Connection {
     });
     return { grpc, client };
   }
-}
-
-/** Of `Tasks.Get`. */
-async function methodAt(path: string): Promise<Method> {
-  const [service = '', name = ''] = path.split('.');
-  return (await loadService(service))[name] as Method;
 }

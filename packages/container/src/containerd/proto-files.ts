@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { MessageTypeDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
+import type {
+  MessageTypeDefinition,
+  MethodDefinition,
+  PackageDefinition,
+  ServiceDefinition,
+} from '@grpc/proto-loader';
 
 /** `proto` lies beside `dist`, and beside `src`: see the README in there. */
 function protoFolder(): string {
@@ -23,11 +28,13 @@ function definitions(file: string): Promise<PackageDefinition> {
   return loading;
 }
 
-/** `Tasks` is containerd.services.tasks.v1.Tasks. */
-export async function loadService(service: string): Promise<ServiceDefinition> {
+/** `Tasks.Get` is that of containerd.services.tasks.v1.Tasks. */
+export async function loadMethod(path: string): Promise<MethodDefinition<object, object>> {
+  const [service = '', name = ''] = path.split('.');
   const plain = service.toLowerCase();
   const inside = await definitions(`services/${plain}/v1/${plain}.proto`);
-  return inside[`containerd.services.${plain}.v1.${service}`] as ServiceDefinition;
+  const methods = inside[`containerd.services.${plain}.v1.${service}`] as ServiceDefinition;
+  return methods[name] as MethodDefinition<object, object>;
 }
 
 /** google.protobuf.Any, which protobufjs has built in with names as they are; the type is what follows the last slash. */

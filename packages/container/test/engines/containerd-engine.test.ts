@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Connection } from '../../src/containerd/connection.ts';
 import { ContainerdEngine } from '../../src/containerd/containerd-engine.ts';
 import type { ContainerPlan, ContainerState } from '../../src/engine/engine.ts';
 import { imageArchive, stream, tarFile } from './containerd-archive.ts';
@@ -295,11 +296,37 @@ describe.runIf(containerd)('ContainerdEngine', () => {
     expect(await remains(address, namespace, snapshotter)).toEqual(before);
   });
 
-  it('lets one of several starts of a container win, and the others find it running', async () => {
+  it('lets one of several starts of a container win, a second time as well', async () => {
     const id = await create('raced', ['park']);
-    await Promise.all(Array.from({ length: 4 }, () => engine.start(id)));
-    const { pid } = await until(id, 'running');
-    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    const clients = Array.from({ length: 4 }, () => new ContainerdEngine({ address, namespace }));
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(clients.map((client) => client.start(id)));
+      const { pid } = await until(id, 'running');
+      expect(existsSync(`/proc/${pid}`)).toBe(true);
+      await engine.kill(id, 'SIGKILL');
+      await until(id, 'exited');
+    }
+    for (const client of clients) client.close();
+    expect(await remains(address, namespace, snapshotter)).toMatchObject({ leases: 0 });
+  });
+
+  it('removes a container that others remove as well', async () => {
+    const id = await create('removed', ['park']);
+    await engine.start(id);
+    await Promise.all(Array.from({ length: 4 }, () => engine.remove(id)));
+    expect(await engine.inspect(id)).toBeUndefined();
+  });
+
+  it('says that the end of a run is not known when containerd has lost it', async () => {
+    const id = await create('lost', ['exit', '4']);
+    await engine.start(id);
+    await until(id, 'exited');
+    const connection = new Connection(address, namespace);
+    await connection.call('Tasks.Delete', { containerId: id });
+    connection.close();
+    expect(await engine.inspect(id)).toMatchObject({ state: 'exited', exitCode: -1, pid: 0 });
+    await engine.start(id);
+    expect(await until(id, 'exited')).toMatchObject({ exitCode: 4, error: '' });
   });
 
   it.runIf(containerd?.control)('goes on after containerd was killed and started again', async () => {
@@ -312,8 +339,6 @@ describe.runIf(containerd)('ContainerdEngine', () => {
     await killAndRestartEngine('containerd');
     expect(await engine.inspect(id)).toMatchObject({ state: 'running', pid });
     await expect.poll(() => news, { timeout: 5000 }).toContain('gap');
-    // The stream stands again when this is told.
-    await engine.watching();
     await engine.kill(id, 'SIGKILL');
     await expect.poll(() => news, { timeout: 5000 }).toContain('changed');
     expect(await until(id, 'exited')).toMatchObject({ exitCode: 137 });

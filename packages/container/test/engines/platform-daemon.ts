@@ -1,0 +1,17 @@
+import { defineDaemon, detectPlatform } from '@duende/core';
+import { PlatformError } from '@duende/core/contract';
+import { ContainerAdapter } from '../../src/index.ts';
+
+/** Says where it is, and what becomes of a container adapter there. */
+export default defineDaemon({
+  name: 'platform',
+  async run(ctx) {
+    ctx.log.info('platform', { detected: detectPlatform() });
+    try {
+      await new ContainerAdapter({ runtime: 'docker', stateDirectory: '/tmp/state' }).list();
+    } catch (error) {
+      if (!PlatformError.isInstance(error)) throw error;
+      ctx.log.info('adapter', { message: error.message, hint: error.hint, reason: error.reason });
+    }
+  },
+});
