@@ -9,10 +9,10 @@ arch=${1:-x64}
 flags="-std=gnu11 -Os -static -s -Wall -Wextra -Werror -Wno-missing-field-initializers -ffunction-sections
   -fdata-sections -fno-asynchronous-unwind-tables -fno-ident -ffile-prefix-map=$PWD=. -Wl,--gc-sections
   -Wl,--build-id=none -Wl,-z,norelro"
-# Native's config.c, life.c, supervise.c and tree.c are included by the files of the same purpose here.
+# Native's config.c, life.c, logs.c, supervise.c and tree.c are included by the files of the same purpose here.
 native=../../native/supervisor
 sources="main.c config.c state.c room.c signals.c child.c tree.c report.c oom.c life.c loop.c
-  $native/util.c $native/logs.c $native/notify.c $native/control.c $native/health.c"
+  logs.c loopback.c $native/util.c $native/notify.c $native/control.c $native/health.c"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 case $arch in

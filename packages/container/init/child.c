@@ -41,7 +41,7 @@ static _Noreturn void fail_attempt(const char *stage, int error) {
   _exit(127);
 }
 
-/* Returns with errno when it cannot be executed. */
+/* Returns the stage, with errno, when it cannot be executed. */
 static const char *execute(char **argv, const char *program, bool with_notify) {
   setsid();
   take_standard(with_notify);
@@ -68,9 +68,11 @@ bool start_main(bool first, char *stage, size_t stage_size, int *error) {
   if (pid < 0) *attempt = (struct attempt){"fork", errno};
   else if (attempt->error) while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
   if (!attempt->error) {
+    begin_write(); /* seen while it is not ready, too */
     page->main_start = start_time(pid);
     page->main_pid = pid;
     page->executed = 1;
+    end_write();
     return true;
   }
   exec_error = attempt->error;

@@ -2,7 +2,7 @@
 #include "init.h"
 #include "../../native/supervisor/config.c"
 
-bool capture_log;
+int capture_log, engine_restarts;
 static char *block;
 static uint32_t block_length;
 static int block_error = EPROTO;
@@ -22,18 +22,23 @@ void read_config(void) {
   close(fd);
 }
 
-/* `capture_log` is a number that only we know: its frame becomes one that says nothing. */
+/* Numbers that only we know: their frames become such as say nothing. */
+static const struct { const char *name; int *value; } own_numbers[] = {
+    {"capture_log=", &capture_log}, {"engine_restarts=", &engine_restarts}};
+
 static void take_own_numbers(void) {
-  static const char own[] = "capture_log=";
   uint32_t head[2];
   for (size_t at = 0; block_length - at >= sizeof head; at += sizeof head + head[1] + 1) {
     memcpy(head, block + at, sizeof head);
     char *value = block + at + sizeof head;
     if (head[1] >= block_length - at - sizeof head) return; /* cut off: the parser says so */
-    if (head[0] != NUMBER || strncmp(value, own, sizeof own - 1) != 0) continue;
-    capture_log = atoi(value + sizeof own - 1) != 0;
-    head[0] = SPEC;
-    memcpy(block + at, head, sizeof head);
+    for (size_t i = 0; head[0] == NUMBER && i < sizeof own_numbers / sizeof *own_numbers; i++) {
+      size_t length = strlen(own_numbers[i].name);
+      if (strncmp(value, own_numbers[i].name, length) != 0) continue;
+      *own_numbers[i].value = atoi(value + length);
+      head[0] = SPEC;
+      memcpy(block + at, head, sizeof head);
+    }
   }
 }
 
@@ -70,8 +75,8 @@ static void merge_environment(void) {
     set_variable("DUENDE_NOTIFY_FD=3");
   }
   for (char **variable = config.envp; variable && *variable; variable++) set_variable(*variable);
-  if (!merged) append(&merged, &merged_count, "DUENDE_PLATFORM=container");
-  config.envp = merged;
+  static char *none[1];
+  config.envp = merged ? merged : none;
 }
 
 void use_config(void) {
@@ -85,6 +90,9 @@ void use_config(void) {
   take_own_numbers();
   parse(block, block_length);
   if (!config.program || !config.id || !config.name) fail_spawn("config", EINVAL);
+  int64_t check = config.set.health_type;
+  bool whole = check == NO_HEALTH || (check == HEALTH_COMMAND ? config.health_argv != NULL : config.health_host != NULL);
+  if (!whole || (check == HEALTH_HTTP && !config.health_request)) fail_spawn("config", EINVAL);
   if (!config.argv) append(&config.argv, &arguments, config.program);
   if (!config.cwd) config.cwd = start_folder;
   merge_environment();

@@ -10,7 +10,9 @@
 struct attempt { char stage[32]; int error; };
 extern struct attempt *attempt;
 extern int exec_error;     /* errno of the last run if it could not be executed, else 0 */
-extern bool capture_log;   /* the output of the program goes into log/, else where the engine wants it */
+extern int capture_log;    /* 1: the output of the program goes into log/, 2: and a copy to the engine; 0: only there */
+extern int engine_restarts; /* the engine starts a container again whose end was a failure */
+extern bool engine_stop;   /* it was the engine that asked for the end */
 extern char *start_folder; /* where the engine started us */
 extern mode_t start_umask;
 
@@ -23,16 +25,20 @@ bool goes_on(void);
 void begin_page(bool again);
 /* room.c */
 void make_room(void);
+void have_standard(void);
 void give_back_room(void);
 int open_anyhow(const char *path, int flags, mode_t mode);
 void open_rest(void);
 /* signals.c */
 void take_signals(void);
 void give_back_signals(void);
+struct pollfd;
 int wait_for(struct pollfd *set, int count, int timeout);
 int next_signal(void);
 /* tree.c */
 void kill_everything(void);
+/* loopback.c */
+int loopback_main(void);
 /* report.c */
 void complain(const char *text, int error);
 _Noreturn void end_init(void);

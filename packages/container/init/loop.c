@@ -5,9 +5,15 @@
 #undef supervise
 #include <sys/stat.h>
 
+bool engine_stop;
+
 static void obey_signal(int number) {
-  if (number == config.set.stop_signal) begin_stop(-1);
-  else send_main(number);
+  if (number != config.set.stop_signal) {
+    send_main(number);
+    return;
+  }
+  engine_stop = true;
+  begin_stop(-1);
 }
 
 /* Whoever has no descriptor left for a client would otherwise be woken by it for ever. */

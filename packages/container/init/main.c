@@ -1,4 +1,4 @@
-/* duende-init [version] */
+/* duende-init [version | loopback] */
 #include "init.h"
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -9,6 +9,7 @@ struct state_page *page;
 
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "version")) return puts("1"), 0;
+  if (argc == 2 && !strcmp(argv[1], "loopback")) return loopback_main();
   if (argc != 1) return 2;
   take_signals();
   start_umask = umask(0);
@@ -19,6 +20,7 @@ int main(int argc, char **argv) {
   start_folder = getcwd(NULL, 0);
   if (!start_folder) start_folder = "/";
   make_room();
+  have_standard();
   close_inherited(3);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const char *folder = getenv("DUENDE_RUN");

@@ -49,7 +49,7 @@ function numbers({ spec, engineRestarts }: InitInput): Record<string, number> {
     capture_log: 2,
     log_max_size: logs.maxSize,
     log_files: logs.files,
-    ...(engineRestarts && process.env.TODO ? { engine_restarts: 1 } : {}),
+    ...(engineRestarts ? { engine_restarts: 1 } : {}),
     ...(health
       ? {
           health_type: healthTypes[health.type],
