@@ -26,12 +26,20 @@ function* restart({ restart }: DaemonSpec, input: DaemonSpecInput | undefined): 
   if (has('factor', 2) && restart.factor !== 1)
     yield ['restart.factor', 'swarm waits equally long before each restart', 'Give 1, or leave it out'];
   if (has('maxDelay', 30_000))
-    yield ['restart.maxDelay', 'swarm waits equally long before each restart', 'Leave it out: restart.delay is the delay'];
+    yield [
+      'restart.maxDelay',
+      'swarm waits equally long before each restart',
+      'Leave it out: restart.delay is the delay',
+    ];
 }
 
 function* watching(spec: DaemonSpec): Generator<Refusal> {
   if (spec.readiness === 'notify')
-    yield ['readiness', 'swarm knows no notification', 'Use health.type command: a task counts as running when it is healthy'];
+    yield [
+      'readiness',
+      'swarm knows no notification',
+      'Use health.type command: a task counts as running when it is healthy',
+    ];
   if (spec.health && spec.health.type !== 'command')
     yield ['health.type', `swarm has no checks by ${spec.health.type}`, 'Use health.type command'];
 }
@@ -51,7 +59,8 @@ function* resources({ resources }: DaemonSpec, api: string | undefined): Generat
   }
   if (atLeast(api, 41)) return;
   for (const name of since41) {
-    if (resources[name] !== undefined) yield [`resources.${name}`, 'this takes Docker 20.10 (API 1.41)', leaveOut];
+    if (resources[name] !== undefined)
+      yield [`resources.${name}`, 'this takes Docker 20.10 (API 1.41)', leaveOut];
   }
 }
 
@@ -63,13 +72,25 @@ function* sandbox({ sandbox }: DaemonSpec, api: string | undefined): Generator<R
       'Give mounts or tmpfs of platform.container',
     ];
   if (sandbox.network === 'none')
-    yield ['sandbox.network', 'swarm has no network none', 'Use an overlay network that is internal (platform.container.network)'];
+    yield [
+      'sandbox.network',
+      'swarm has no network none',
+      'Use an overlay network that is internal (platform.container.network)',
+    ];
   if (sandbox.capabilities !== undefined && !atLeast(api, 41))
     yield ['sandbox.capabilities', 'this takes Docker 20.10 (API 1.41)', leaveOut];
   if (sandbox.noNewPrivileges && !atLeast(api, 44))
-    yield ['sandbox.noNewPrivileges', 'this takes Docker 25 (API 1.44)', 'Set "no-new-privileges": true in the daemon.json of the nodes'];
+    yield [
+      'sandbox.noNewPrivileges',
+      'this takes Docker 25 (API 1.44)',
+      'Set "no-new-privileges": true in the daemon.json of the nodes',
+    ];
   if (typeof sandbox.seccomp === 'object')
-    yield ['sandbox.seccomp', 'a service takes no list of denied calls', 'Set "seccomp-profile" in the daemon.json of the nodes'];
+    yield [
+      'sandbox.seccomp',
+      'a service takes no list of denied calls',
+      'Set "seccomp-profile" in the daemon.json of the nodes',
+    ];
 }
 
 function* container(settings: ContainerSettings): Generator<Refusal> {
@@ -79,7 +100,11 @@ function* container(settings: ContainerSettings): Generator<Refusal> {
   if (settings.network === 'none')
     yield [`${at}.network`, 'swarm has no network none', 'Use host, bridge, or an overlay network'];
   if (settings.pull === 'never')
-    yield [`${at}.pull`, 'each node asks the registry', 'Name the image with its digest: nodes that have it ask nobody'];
+    yield [
+      `${at}.pull`,
+      'each node asks the registry',
+      'Name the image with its digest: nodes that have it ask nobody',
+    ];
   for (const [index, { address }] of settings.ports.entries()) {
     if (address !== '0.0.0.0')
       yield [
@@ -93,11 +118,19 @@ function* container(settings: ContainerSettings): Generator<Refusal> {
 function* name({ name }: DaemonSpec): Generator<Refusal> {
   // swarmkit, isValidDNSName: of a service name, which has duende- before it.
   if (name.length > 56 || !/^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$/.test(name))
-    yield ['name', `swarm takes no name like ${name}`, 'Use letters, digits, "-" and "_" in it, at most 56, no "." and no "-" at the end'];
+    yield [
+      'name',
+      `swarm takes no name like ${name}`,
+      'Use letters, digits, "-" and "_" in it, at most 56, no "." and no "-" at the end',
+    ];
 }
 
 /** @throws PlatformError Config naming the first setting that swarm cannot enforce */
-export function checkSwarm(spec: DaemonSpec, settings: ContainerSettings, { input, api }: SwarmCheck = {}): void {
+export function checkSwarm(
+  spec: DaemonSpec,
+  settings: ContainerSettings,
+  { input, api }: SwarmCheck = {},
+): void {
   const refusals = [
     ...name(spec),
     ...restart(spec, input),

@@ -39,7 +39,8 @@ export function endOf(task: Task, how: { asked: boolean; signal: Signal; oomKill
   }
   // Never assigned to a node.
   if (State !== 'failed' && State !== 'rejected') return {};
-  if (/unhealthy/i.test(Err)) return { reason: 'watchdog', ...(code === undefined ? {} : { exit: exitOf(code) }) };
+  if (/unhealthy/i.test(Err))
+    return { reason: 'watchdog', ...(code === undefined ? {} : { exit: exitOf(code) }) };
   if (!wasExecuted(task)) return { reason: 'spawn' };
   const exit = exitOf(code ?? 0);
   if (how.oomKilled) return { reason: 'oom', exit };

@@ -22,7 +22,11 @@ export const noteText = (note: Note): string => JSON.stringify(note);
 export function noteOf({ Labels }: Pick<ServiceSpec, 'Labels'>): Note {
   try {
     const { run, startTimeout, stopped } = JSON.parse(Labels[noteLabel] ?? '') as Partial<Note>;
-    return { run: Number(run) || 1, startTimeout: Number(startTimeout) || 30_000, ...(stopped && { stopped }) };
+    return {
+      run: Number(run) || 1,
+      startTimeout: Number(startTimeout) || 30_000,
+      ...(stopped && { stopped }),
+    };
   } catch {
     return { run: 1, startTimeout: 30_000 };
   }

@@ -5,7 +5,12 @@ import type { UpdateConfig } from './api.ts';
 /** The API counts in nanoseconds. */
 export const nanoseconds = (milliseconds: number): number => Math.round(milliseconds * 1e6);
 
-const conditions = { never: 'none', 'on-failure': 'on-failure', always: 'any', 'unless-stopped': 'any' } as const;
+const conditions = {
+  never: 'none',
+  'on-failure': 'on-failure',
+  always: 'any',
+  'unless-stopped': 'any',
+} as const;
 
 export function restartPolicy({ restart }: DaemonSpec): object {
   const Condition = conditions[restart.policy];

@@ -44,7 +44,12 @@ function privileges({ sandbox }: DaemonSpec): object {
   };
 }
 
-function containerSpec({ spec, settings, image, init }: ServiceInput): ServiceSpec['TaskTemplate']['ContainerSpec'] {
+function containerSpec({
+  spec,
+  settings,
+  image,
+  init,
+}: ServiceInput): ServiceSpec['TaskTemplate']['ContainerSpec'] {
   const env = {
     [hostVariables.name]: spec.name,
     [hostVariables.platform]: 'container',

@@ -7,7 +7,17 @@ import type { SwarmContext } from './context.ts';
 import { endOf, type TaskEnd } from './exit.ts';
 import { describeService } from './message.ts';
 import { noteOf } from './note.ts';
-import { hasEnded, isMeantToRun, isOfRun, isOver, isRunningTask, type Slot, slotsOf, updateEnded, wantedReplicas } from './slots.ts';
+import {
+  hasEnded,
+  isMeantToRun,
+  isOfRun,
+  isOver,
+  isRunningTask,
+  type Slot,
+  slotsOf,
+  updateEnded,
+  wantedReplicas,
+} from './slots.ts';
 import { containerOf, requireService, type Snapshot } from './snapshot.ts';
 
 /** The processes in memory of containers that the kernel has killed. */
@@ -23,7 +33,10 @@ function childOf(pid: number): number {
 }
 
 /** Of a task on this node when there is one, else as the task's own node numbers it. */
-function pidOf({ containers, service }: Snapshot, tasks: readonly Task[]): Pick<Task, 'Status'> & { pid: number } | undefined {
+function pidOf(
+  { containers, service }: Snapshot,
+  tasks: readonly Task[],
+): (Pick<Task, 'Status'> & { pid: number }) | undefined {
   const withPid = tasks.filter(({ Status }) => (Status.ContainerStatus?.PID ?? 0) > 0);
   const local = withPid.find((task) => containers.has(containerOf(task)));
   const task = local ?? withPid[0];
@@ -46,9 +59,16 @@ interface Ends {
 
 /** Every replica has come to its end. The first that failed tells how the daemon did. */
 function terminal(snapshot: Snapshot, slots: readonly Slot[], { asked, end }: Ends): DaemonStatus {
-  const ends = slots.map((slot) => ({ slot, ...end(slot.current), limit: !asked && isLimit(snapshot, slot.current) }));
+  const ends = slots.map((slot) => ({
+    slot,
+    ...end(slot.current),
+    limit: !asked && isLimit(snapshot, slot.current),
+  }));
   const worst = ends.find(({ reason, limit }) => reason !== undefined || limit) ?? ends.at(-1);
-  const times = slots.map(({ current }) => current.Status.Timestamp ?? '').filter(Boolean).sort();
+  const times = slots
+    .map(({ current }) => current.Status.Timestamp ?? '')
+    .filter(Boolean)
+    .sort();
   const finished = times.at(-1);
   const common = {
     ...(worst?.exit ? { exit: worst.exit } : {}),
@@ -64,7 +84,8 @@ export function statusOfService(snapshot: Snapshot, oomKilled: OomKilled = new S
   const { service, containers } = snapshot;
   const wanted = wantedReplicas(service);
   const asked = noteOf(service.Spec).stopped !== undefined || wanted === 0;
-  const signal = parseSignal(service.Spec.TaskTemplate.ContainerSpec.StopSignal ?? 'TERM') ?? ('TERM' as Signal);
+  const signal =
+    parseSignal(service.Spec.TaskTemplate.ContainerSpec.StopSignal ?? 'TERM') ?? ('TERM' as Signal);
   const end = (task: Task) => endOf(task, { asked, signal, oomKilled: oomKilled.has(containerOf(task)) });
   const slots = slotsOf(snapshot.tasks);
   const all = slots.flatMap(({ tasks }) => tasks);
@@ -74,8 +95,11 @@ export function statusOfService(snapshot: Snapshot, oomKilled: OomKilled = new S
   const lastExit = before.map(({ exit }) => exit).findLast((exit): exit is DaemonExit => exit !== undefined);
   const common = { restarts, message: describeService(snapshot, slots), ...(lastExit ? { lastExit } : {}) };
   const live = all.filter((task) => !isOver(task));
-  const over = slots.filter(({ current }) => isOver(current) && (isOfRun(current, service) || updateEnded(service)));
-  if (asked ? live.length === 0 : over.length >= wanted) return { ...terminal(snapshot, slots, { asked, end }), ...common };
+  const over = slots.filter(
+    ({ current }) => isOver(current) && (isOfRun(current, service) || updateEnded(service)),
+  );
+  if (asked ? live.length === 0 : over.length >= wanted)
+    return { ...terminal(snapshot, slots, { asked, end }), ...common };
   const running = all.filter((task) => isRunningTask(task) && (asked || isMeantToRun(task)));
   const main = pidOf(snapshot, running);
   if (main === undefined) return { ...common, state: 'starting' };
@@ -88,8 +112,12 @@ export function statusOfService(snapshot: Snapshot, oomKilled: OomKilled = new S
 
 /** Only the engine of this node says who was killed for want of memory. */
 async function findOomKilled({ engine }: SwarmContext, { tasks, containers }: Snapshot): Promise<OomKilled> {
-  const suspects = tasks.filter((task) => task.Status.ContainerStatus?.ExitCode === 137 && containers.has(containerOf(task)));
-  const found = await Promise.all(suspects.map((task) => engine.inspect(containerOf(task)).catch(() => undefined)));
+  const suspects = tasks.filter(
+    (task) => task.Status.ContainerStatus?.ExitCode === 137 && containers.has(containerOf(task)),
+  );
+  const found = await Promise.all(
+    suspects.map((task) => engine.inspect(containerOf(task)).catch(() => undefined)),
+  );
   return new Set(found.filter((container) => container?.oomKilled).map((container) => container?.id ?? ''));
 }
 

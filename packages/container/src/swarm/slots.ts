@@ -48,7 +48,8 @@ export const isOver = (task: Task): boolean =>
 export const isOfRun = (task: Task, { Spec }: Pick<Service, 'Spec'>): boolean =>
   (task.Spec?.ForceUpdate ?? 0) === (Spec.TaskTemplate.ForceUpdate ?? 0);
 
-export const wantedReplicas = ({ Spec }: Pick<Service, 'Spec'>): number => Spec.Mode.Replicated?.Replicas ?? 0;
+export const wantedReplicas = ({ Spec }: Pick<Service, 'Spec'>): number =>
+  Spec.Mode.Replicated?.Replicas ?? 0;
 
 /** Swarm has given up bringing a new version in. */
 export const updateEnded = ({ UpdateStatus }: Pick<Service, 'UpdateStatus'>): boolean =>

@@ -1,8 +1,8 @@
 import type { DaemonHandle } from '@duende/core/contract';
 import type { Operation } from '../daemon.ts';
+import type { Response } from '../docker/connection.ts';
 import { type Listed, stateOfListed } from '../docker/state.ts';
 import type { ContainerState } from '../engine/engine.ts';
-import type { Response } from '../docker/connection.ts';
 import { type Node, type Service, serviceLabel, servicePath, type Task } from './api.ts';
 import { gone, type SwarmContext, serviceIdOf, swarmError } from './context.ts';
 import { handleId, ownName } from './note.ts';

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import { createBody, type EngineFacts } from '../src/docker/create-body.ts';
+import type { ContainerPlan } from '../src/engine/engine.ts';
+import { plainPlan } from './plans.ts';
+
+interface Body {
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly [name: string]: unknown;
+}
+
+const docker: EngineFacts = {
+  runtime: 'docker',
+  cgroupVersion: 2,
+  devices: [
+    { path: '/dev/vda', number: '254:0' },
+    { path: '/dev/sdb', number: '8:16' },
+  ],
+};
+const podman: EngineFacts = { ...docker, runtime: 'podman', processLimit: 4000 };
+const body = (more: Partial<ContainerPlan> = {}, facts = docker): Body =>
+  createBody({ ...plainPlan, ...more }, facts) as Body;
+
+const plain = {
+  Image: 'web:1',
+  Labels: {},
+  Entrypoint: ['/run/duende-init'],
+  Cmd: [],
+  Env: [],
+  WorkingDir: '/',
+  ExposedPorts: {},
+  StopSignal: 'SIGTERM',
+  StopTimeout: 10,
+  Healthcheck: { Test: ['NONE'] },
+  AttachStdin: false,
+  OpenStdin: false,
+  Tty: false,
+  HostConfig: {
+    NetworkMode: 'none',
+    PortBindings: {},
+    Mounts: [],
+    Tmpfs: {},
+    ReadonlyRootfs: false,
+    SecurityOpt: [],
+    Ulimits: [],
+    LogConfig: { Type: 'local', Config: { 'max-size': '1000', 'max-file': '6', compress: 'false' } },
+    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+  },
+};
+
+const everything: ContainerPlan = {
+  name: 'duende-web',
+  image: 'web:1',
+  labels: { team: 'a b' },
+  argv: ['/run/duende-init', 'x', ''],
+  env: { A: '1', B: 'x=y z', EMPTY: '' },
+  user: '10:20',
+  mounts: [
+    { source: '/a b', target: '/data', readOnly: true },
+    { source: '/s', target: '/run/duende', readOnly: false },
+  ],
+  tmpfs: ['/tmp', '/var/x'],
+  readOnlyRoot: true,
+  network: 'bridge',
+  ports: [
+    { container: 80, host: 8080, hostAddress: '127.0.0.1', protocol: 'tcp' },
+    { container: 80, host: 8081, hostAddress: '::1', protocol: 'tcp' },
+    { container: 53, host: 53, hostAddress: '0.0.0.0', protocol: 'udp' },
+  ],
+  capabilities: ['CAP_CHOWN', 'CAP_KILL'],
+  noNewPrivileges: true,
+  seccomp: { deny: ['mount'], text: '{"profile":1}', file: '/k/seccomp.json' },
+  limits: {
+    memory: 1000,
+    swap: 24,
+    cpus: 1.5,
+    cpuWeight: 10_000,
+    pids: 9,
+    ioReadBps: 5,
+    ioWriteBps: 6,
+    openFiles: 50,
+    lockedMemory: 70,
+  },
+  stopSignal: 'SIGINT',
+  stopTimeoutMs: 1001,
+  log: { maxSize: 2048, files: 2 },
+  restart: 'unless-stopped',
+  raw: { ShmSize: 7, NetworkMode: 'mine' },
+};
+
+const throttle = (Rate: number) => [
+  { Path: '/dev/vda', Rate },
+  { Path: '/dev/sdb', Rate },
+];
+
+describe('golden bodies', () => {
+  test('the least', () => {
+    expect(body()).toEqual(plain);
+  });
+
+  test('everything set, for Docker', () => {
+    expect(createBody(everything, docker)).toEqual({
+      ...plain,
+      Labels: { team: 'a b' },
+      Cmd: ['x', ''],
+      Env: ['A=1', 'B=x=y z', 'EMPTY='],
+      User: '10:20',
+      ExposedPorts: { '80/tcp': {}, '53/udp': {} },
+      StopSignal: 'SIGINT',
+      StopTimeout: 2,
+      HostConfig: {
+        NetworkMode: 'mine',
+        PortBindings: {
+          '80/tcp': [
+            { HostIp: '127.0.0.1', HostPort: '8080' },
+            { HostIp: '::1', HostPort: '8081' },
+          ],
+          '53/udp': [{ HostIp: '0.0.0.0', HostPort: '53' }],
+        },
+        Mounts: [
+          { Type: 'bind', Source: '/a b', Target: '/data', ReadOnly: true },
+          { Type: 'bind', Source: '/s', Target: '/run/duende', ReadOnly: false },
+        ],
+        Tmpfs: { '/tmp': '', '/var/x': '' },
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        CapAdd: ['CHOWN', 'KILL'],
+        SecurityOpt: ['no-new-privileges', 'seccomp={"profile":1}'],
+        Ulimits: [
+          { Name: 'nofile', Soft: 50, Hard: 50 },
+          { Name: 'memlock', Soft: 70, Hard: 70 },
+        ],
+        LogConfig: { Type: 'local', Config: { 'max-size': '2048', 'max-file': '3', compress: 'false' } },
+        RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 0 },
+        Memory: 1000,
+        MemorySwap: 1024,
+        CpuPeriod: 100_000,
+        CpuQuota: 150_000,
+        CpuShares: 262_144,
+        PidsLimit: 9,
+        BlkioDeviceReadBps: throttle(5),
+        BlkioDeviceWriteBps: throttle(6),
+        ShmSize: 7,
+      },
+    });
+  });
+
+  test('for Podman: the profile as a file, its own log driver, and nproc beside other ulimits', () => {
+    expect((createBody(everything, podman) as Body).HostConfig).toMatchObject({
+      SecurityOpt: ['no-new-privileges', 'seccomp=/k/seccomp.json'],
+      LogConfig: { Type: 'k8s-file', Config: { 'max-size': '2048' } },
+      Ulimits: [
+        { Name: 'nofile', Soft: 50, Hard: 50 },
+        { Name: 'memlock', Soft: 70, Hard: 70 },
+        { Name: 'nproc', Soft: 4000, Hard: 4000 },
+      ],
+    });
+  });
+
+  test('no capabilities at all are not the usual ones', () => {
+    expect(body({ capabilities: [] }).HostConfig).toMatchObject({ CapDrop: ['ALL'], CapAdd: [] });
+    expect(body().HostConfig).not.toHaveProperty('CapDrop');
+  });
+});
+
+describe('ulimits of Podman', () => {
+  const nproc = (facts: Partial<EngineFacts>, limits: ContainerPlan['limits'] = { openFiles: 50 }) =>
+    (body({ limits }, { ...podman, ...facts }).HostConfig.Ulimits as { Name: string; Hard: number }[]).find(
+      ({ Name }) => Name === 'nproc',
+    )?.Hard;
+
+  test('what this process has, at most what the service of Podman has', () => {
+    expect(nproc({ processLimit: 4000 })).toBe(4000);
+    expect(nproc({ processLimit: 1_000_000 })).toBe(32_768);
+    expect(nproc({ processLimit: undefined })).toBe(32_768);
+  });
+
+  test('nothing is said where nothing is asked for', () => {
+    expect(nproc({}, { memory: 5 })).toBeUndefined();
+    expect(nproc({ runtime: 'docker' })).toBeUndefined();
+  });
+});
+
+describe('times and shares', () => {
+  test.each([
+    [0, 1],
+    [1, 1],
+    [1000, 1],
+    [1001, 2],
+    [10_000, 10],
+  ])('a stop after %d ms is %d s of the engine: never sooner', (stopTimeoutMs, seconds) => {
+    expect(body({ stopTimeoutMs }).StopTimeout).toBe(seconds);
+  });
+
+  const shares = (cpuWeight: number, cgroupVersion: 1 | 2): number =>
+    body({ limits: { cpuWeight } }, { ...docker, cgroupVersion }).HostConfig.CpuShares as number;
+
+  test.each([
+    [1, 10],
+    [100, 1024],
+    [200, 2048],
+    [10_000, 102_400],
+  ])('the weight %d is %d shares of cgroup v1', (weight, expected) => {
+    expect(shares(weight, 1)).toBe(expected);
+  });
+
+  // opencontainers/runc, libcontainer/cgroups/utils.go: ConvertCPUSharesToCgroupV2Value, in whole numbers; crun has the same.
+  const weightOfRunc = (value: number): number => 1 + Math.floor(((value - 2) * 9999) / 262_142);
+
+  test('runc makes the same weight of them again in cgroup v2', () => {
+    for (let weight = 1; weight <= 10_000; weight += 1) expect(weightOfRunc(shares(weight, 2))).toBe(weight);
+  });
+});
