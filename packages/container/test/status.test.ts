@@ -144,7 +144,6 @@ describe('a container that ended before its init could say so', () => {
     ['134', 134, { state: 'failed', reason: 'signal', exit: { signal: 'SIGABRT' } }],
     ['139', 139, { state: 'failed', reason: 'signal', exit: { signal: 'SIGSEGV' } }],
     ['143', 143, { state: 'stopped', exit: { signal: 'SIGTERM' } }],
-    ['157', 157, { state: 'failed', reason: 'signal', exit: { signal: 'SIGIO' } }],
     ['255', 255, { state: 'failed', reason: 'exit-code', exit: { code: 255 } }],
   ])('with the code %s', (_, exitCode, expected) => {
     expect(ended({ exitCode })).toMatchObject(expected);
