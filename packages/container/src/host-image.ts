@@ -1,6 +1,6 @@
 import { type DaemonSpec, hostVariables, resolveModule } from '@duende/core/contract';
 import { type BuiltImage, buildImage, type ImagePlan, planModule, planProgram } from '@duende/image';
-import { resolveProgram } from '@duende/program';
+import { healthCommandFile, resolveProgram } from '@duende/program';
 import type { ContainerSettings } from './settings.ts';
 
 export interface HostImage {
@@ -8,6 +8,8 @@ export interface HostImage {
   readonly program: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The program of a health check, absolute. */
+  readonly healthCommand: string | undefined;
 }
 
 /** What the daemon host of @duende/core finds in its environment. */
@@ -19,11 +21,6 @@ function moduleEnv(spec: Extract<DaemonSpec, { module: string }>): Record<string
   };
 }
 
-/** Programs that a health check names are needed, too. */
-function extraFiles(settings: ContainerSettings): string[] {
-  return [...settings.files];
-}
-
 /** An image of this machine's files, for `uid:gid`. @throws PlatformError see planProgram, planModule */
 export async function imageOf(
   spec: DaemonSpec,
@@ -31,9 +28,12 @@ export async function imageOf(
   { cacheDirectory, user }: { readonly cacheDirectory: string; readonly user: string | undefined },
 ): Promise<HostImage> {
   const [uid, gid] = (user ?? '').split(':').map(Number);
+  const healthCommand = healthCommandFile(spec, 'container');
   const common = {
     platform: 'container',
-    extra: extraFiles(settings),
+    extra: settings.files,
+    programs: healthCommand === undefined ? [] : [healthCommand],
+    programsField: 'health.command',
     env: spec.env,
     cacheDirectory,
     ...(user === undefined ? {} : { user: { uid: uid as number, gid: gid as number } }),
@@ -42,9 +42,9 @@ export async function imageOf(
   if ('module' in spec) {
     const plan = await planModule({ ...common, module: resolveModule(spec) });
     const [program = ''] = plan.argv;
-    return { image: await named(plan), program, argv: plan.argv, env: moduleEnv(spec) };
+    return { image: await named(plan), program, argv: plan.argv, env: moduleEnv(spec), healthCommand };
   }
   const program = resolveProgram(spec.program, { platform: 'container', path: spec.env.PATH, cwd: spec.cwd });
   const plan = await planProgram({ ...common, program });
-  return { image: await named(plan), program, argv: [spec.program, ...spec.args], env: {} };
+  return { image: await named(plan), program, argv: [spec.program, ...spec.args], env: {}, healthCommand };
 }

@@ -13,6 +13,8 @@ export interface PreparedImage {
   /** The whole argv, the program's name first. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The program of a health check. */
+  readonly healthCommand?: string | undefined;
   /** `uid:gid` or a name in the image; the image's own without it. */
   readonly user: string | undefined;
 }
@@ -83,12 +85,13 @@ export async function prepareImage(
       program: spec.program,
       argv: [spec.program, ...spec.args],
       env: {},
+      healthCommand: spec.health?.type === 'command' ? spec.health.command[0] : undefined,
       user,
     };
   }
   const user = userOfHost(spec);
   const { imageOf } = await import('./host-image.ts');
-  const { image, program, argv, env } = await imageOf(spec, settings, {
+  const { image, program, argv, env, healthCommand } = await imageOf(spec, settings, {
     cacheDirectory: join(context.state.base, '.images'),
     user,
   });
@@ -100,5 +103,5 @@ export async function prepareImage(
   } catch (error) {
     throw translate(context, error, operation, `cannot take the image of ${program}`);
   }
-  return { reference: image.reference, program, argv, env, user };
+  return { reference: image.reference, program, argv, env, healthCommand, user };
 }

@@ -83,6 +83,7 @@ export function readSettings(spec: DaemonSpec): ContainerSettings {
     throw wrong(`platform.container${path}`, issue?.message ?? 'is not valid');
   }
   const settings = result.data;
+  checkSeccomp(spec);
   if (settings.image === undefined) {
     if (settings.credentials)
       throw wrong('platform.container.credentials', 'there is no image to be pulled with them');
@@ -125,6 +126,21 @@ export function readSettings(spec: DaemonSpec): ContainerSettings {
     );
   }
   return settings;
+}
+
+/** Calls without which our init could not execute a program, keep its log, or say how it ended. */
+const needed =
+  'accept4 bind chdir clone close connect execve exit_group fcntl getpid kill listen lseek mmap open openat pipe2 poll ppoll pread64 pwrite64 read recvmsg rt_sigaction rt_sigprocmask rt_sigtimedwait socket splice tee wait4 write'.split(
+    ' ',
+  );
+
+function checkSeccomp({ sandbox: { seccomp } }: DaemonSpec): void {
+  const denied = typeof seccomp === 'object' ? seccomp.deny.filter((call) => needed.includes(call)) : [];
+  if (denied.length > 0)
+    throw wrong(
+      'sandbox.seccomp',
+      `${denied.join(', ')} cannot be denied: the init of the container takes it`,
+    );
 }
 
 function wrong(field: string, message: string, hint?: string) {

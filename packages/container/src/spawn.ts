@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   assertEnforceable,
@@ -74,7 +74,7 @@ export function prepareFolder(
     spec,
     program: image.program,
     argv: image.argv,
-    healthCommand: spec.health?.type === 'command' ? spec.health.command[0] : undefined,
+    healthCommand: image.healthCommand,
     engineRestarts: plan.restart !== 'no',
   });
   state.prepare(key, id, spec.name, encodeFrames(frames, initTags));
@@ -101,7 +101,7 @@ export async function spawnDaemon(
     const writable = (spec.sandbox.filesystem?.writable ?? []).map((_, index) =>
       join(folder, `writable-${index}`),
     );
-    for (const path of writable) mkdirSync(path, { mode: 0o1777 });
+    for (const path of writable) state.makeShared(path);
     const paths = {
       init: placeInit(context.init, state),
       run: state.run(key),

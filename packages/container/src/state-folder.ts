@@ -74,15 +74,21 @@ export class StateFolder {
     try {
       mkdirSync(this.base, { recursive: true, mode: 0o700 });
       mkdirSync(folder, { mode: 0o700 });
-      mkdirSync(this.run(key), { mode: 0o777 });
-      // Whatever the umask is, and whoever the daemon runs as: the folder above keeps everybody else out.
-      chmodSync(this.run(key), 0o777);
+      this.makeShared(this.run(key));
+      // Here, since a filter of system calls may keep the init from making it.
+      this.makeShared(join(this.run(key), 'log'));
       writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec), { mode: 0o600, flag: 'wx' });
       this.own(key);
     } catch (cause) {
       rmSync(folder, { recursive: true, force: true });
       throw folderError(this.base, cause);
     }
+  }
+
+  /** A folder that the daemon may write, whoever it runs as and whatever the umask is: the one above keeps everybody else out. */
+  makeShared(path: string): void {
+    mkdirSync(path);
+    chmodSync(path, 0o777);
   }
 
   /** What the init of the next start finds. @throws PlatformError SpawnFailed */

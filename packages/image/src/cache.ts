@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileIdentity, identityKey, isSettled } from './identity.ts';
 import type { Library } from './loader-output.ts';
+import { readPrivate, writePrivate } from './private-file.ts';
 
 /** A library, and the identity of the file that it was. */
 export interface KnownLibrary extends Library {
@@ -27,12 +25,8 @@ const isLibrary = (value: KnownLibrary): boolean =>
 /** What a cache file holds; nothing when it is missing, damaged, or could have been written by somebody else. */
 function load(path: string): Content {
   const content: Content = { digests: new Map(), libraries: new Map() };
-  let fd: number | undefined;
   try {
-    fd = openSync(path, 'r');
-    const { uid, mode } = fstatSync(fd);
-    if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) return content;
-    const found = JSON.parse(readFileSync(fd, 'utf8'));
+    const found = JSON.parse(String(readPrivate(path)));
     if (found?.version !== version) return content;
     for (const [key, digest] of Object.entries(found.digests)) {
       if (typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest)) content.digests.set(key, digest);
@@ -42,8 +36,6 @@ function load(path: string): Content {
     }
   } catch {
     // Only a cache: what is not in it is found out again.
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
   return content;
 }
@@ -97,16 +89,13 @@ export class ImageCache {
    */
   async save(): Promise<void> {
     if (this.#directory === undefined || this.#changes.length === 0) return;
-    const temporary = join(this.#directory, `.images-${randomUUID()}`);
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       const content = load(this.#path);
       for (const change of this.#changes.splice(0)) change(content);
       const text = { version, digests: newest(content.digests), libraries: newest(content.libraries) };
-      await writeFile(temporary, JSON.stringify(text), { mode: 0o600, flag: 'wx' });
-      await rename(temporary, this.#path);
+      await writePrivate(this.#path, JSON.stringify(text));
     } catch {
-      await rm(temporary, { force: true }).catch(() => undefined);
+      // As above.
     }
   }
 }

@@ -12,7 +12,7 @@ export interface RuntimeConfig {
 }
 
 /** The label with the content key. */
-export const keyLabel = 'dev.duende.key';
+export const keyLabel = 'dev.duende.image';
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 

@@ -18,9 +18,13 @@ export const bundlePath = '/app/daemon.mjs';
  * @throws PlatformError Config for a module that cannot be bundled; whatever `planProgram` throws for Node.
  */
 export async function planModule(options: ModulePlanOptions): Promise<ImagePlan> {
-  const { module, platform } = options;
+  const { module, platform, cacheDirectory } = options;
   const node = options.node ?? realpathSync(process.execPath);
-  const bundle = await bundleModule({ module, platform });
+  const bundle = await bundleModule({
+    module,
+    platform,
+    ...(cacheDirectory !== undefined && { cacheDirectory }),
+  });
   return await makePlan('module', [node, bundlePath], options, async (packing) => {
     await packProgram(node, 'base', packing);
     packing.tree.content(packing.tree.resolve(bundlePath), 'daemon', bundle);

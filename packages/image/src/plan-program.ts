@@ -1,4 +1,4 @@
-import { configError } from '@duende/core/contract';
+import { requireAbsolute } from './more-programs.ts';
 import { type ImagePlan, makePlan, type PlanOptions } from './plan.ts';
 import { packProgram } from './program-files.ts';
 
@@ -15,14 +15,8 @@ export interface ProgramPlanOptions extends PlanOptions {
  * loop of links, a path that is too long, or an extra file that cannot be packed.
  */
 export async function planProgram(options: ProgramPlanOptions): Promise<ImagePlan> {
-  const { program, args = [], platform } = options;
-  if (!program.startsWith('/')) {
-    throw configError(`program: ${program} is no absolute path`, {
-      platform,
-      operation: 'spawn',
-      field: 'program',
-    });
-  }
+  const { program, args = [] } = options;
+  requireAbsolute(program, 'program', options);
   return await makePlan('program', [program, ...args], options, (packing) =>
     packProgram(program, 'daemon', packing),
   );

@@ -2,6 +2,7 @@ import { type Platform, PlatformError } from '@duende/core/contract';
 import { ImageCache } from './cache.ts';
 import type { FileEntry } from './entries.ts';
 import { packExtra } from './extra.ts';
+import { packPrograms } from './more-programs.ts';
 import type { Packing } from './packing.ts';
 import { type Account, addSkeleton, daemonUser } from './skeleton.ts';
 import { type Owner, Tree } from './tree.ts';
@@ -12,13 +13,17 @@ export interface PlanOptions {
   readonly platform: Platform;
   /** Further files and folders of the host, absolute: packed at the same path, folders with everything in them. */
   readonly extra?: readonly string[];
+  /** Further programs, absolute, that run in the image too: packed as the main one, each with what it needs. */
+  readonly programs?: readonly string[];
+  /** Where the spec has them, for errors; `programs` without it. */
+  readonly programsField?: string;
   /** Lines for /etc/passwd and /etc/group besides root, nobody and `duende` (65532). */
   readonly accounts?: readonly Account[];
   /** The daemon's environment. PATH (`env NAME`), LD_LIBRARY_PATH and TZ say which files it needs; nothing of it is stored. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whom it runs as, 65532:65532 without it. Files that others may not read on the host belong to it in the image. */
   readonly user?: Owner;
-  /** Where digests and loader answers are remembered; made with mode 0700. */
+  /** Where digests, loader answers and bundles are remembered; made with mode 0700. */
   readonly cacheDirectory?: string;
 }
 
@@ -61,6 +66,7 @@ export async function makePlan(
   const cache = new ImageCache(options.cacheDirectory);
   const packing: Packing = { tree: new Tree(user), cache, platform, env };
   await pack(packing);
+  await packPrograms(options.programs ?? [], options.programsField ?? 'programs', packing);
   for (const path of options.extra ?? []) packExtra(path, packing);
   addSkeleton(packing, options.accounts ?? [], user);
   await cache.save();

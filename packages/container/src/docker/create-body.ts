@@ -7,30 +7,46 @@ export interface EngineFacts {
   readonly cgroupVersion: 1 | 2;
   /** The block devices that io limits are for. */
   readonly devices: readonly BlockDevice[];
-  /** RLIMIT_NPROC of this process; `undefined` when it has none. */
-  readonly processLimit?: number | undefined;
+  /** Hard limits of this process; `undefined` where it has none. */
+  readonly own?: { readonly processes?: number | undefined; readonly files?: number | undefined };
 }
 
 /** The period of the CPU quota in microseconds; the kernel's own. */
 const cpuPeriod = 100_000;
 
-/** RLIMIT_NPROC that the service of Podman gives itself. */
-const podmanProcesses = 32_768;
+/** What the service of Podman gives itself. */
+const podmanLimits = { processes: 32_768, files: 1_048_576 };
 
 /**
- * Podman forgets its own defaults as soon as one limit is given, and then asks for more processes than it may have itself
- *(4194304): it is given what its service has, or what this process has, when that is less.
+ * Podman forgets its own defaults as soon as one limit is given, and then asks for more processes and files than it may have itself:
+ * it is given what its service has, or what this process has, when that is less.
  */
 function ulimits(
-  { openFiles, lockedMemory }: ContainerPlan['limits'],
-  { runtime, processLimit }: EngineFacts,
+  { limits: { openFiles, lockedMemory } }: ContainerPlan,
+  { runtime, own = {} }: EngineFacts,
 ): object[] {
   const limit = (Name: string, value: number | undefined) =>
     value === undefined ? [] : [{ Name, Soft: value, Hard: value }];
   const given = [...limit('nofile', openFiles), ...limit('memlock', lockedMemory)];
-  return runtime === 'podman' && given.length > 0
-    ? [...given, ...limit('nproc', Math.min(processLimit ?? podmanProcesses, podmanProcesses))]
-    : given;
+  if (runtime !== 'podman' || given.length === 0) return given;
+  const least = (limit: number, mine = limit): number => Math.min(limit, mine);
+  return [
+    ...limit('nofile', openFiles ?? least(podmanLimits.files, own.files)),
+    ...limit('memlock', lockedMemory),
+    ...limit('nproc', least(podmanLimits.processes, own.processes)),
+  ];
+}
+
+/** Podman gives a read-only root folders in memory that can be written, which nobody asked for. */
+function inMemory(
+  { tmpfs, readOnlyRoot, mounts }: ContainerPlan,
+  { runtime }: EngineFacts,
+): Record<string, string> {
+  const asked = Object.fromEntries(tmpfs.map((path) => [path, '']));
+  if (runtime !== 'podman' || !readOnlyRoot) return asked;
+  const taken = new Set(mounts.map(({ target }) => target));
+  const own = ['/tmp', '/var/tmp', '/run'].filter((path) => !taken.has(path));
+  return { ...Object.fromEntries(own.map((path) => [path, 'ro'])), ...asked };
 }
 
 /**
@@ -109,13 +125,13 @@ export function createBody(plan: ContainerPlan, facts: EngineFacts): object {
         Target: target,
         ReadOnly: readOnly,
       })),
-      Tmpfs: Object.fromEntries(plan.tmpfs.map((path) => [path, ''])),
+      Tmpfs: inMemory(plan, facts),
       ReadonlyRootfs: plan.readOnlyRoot,
       ...(plan.capabilities === undefined
         ? {}
         : { CapDrop: ['ALL'], CapAdd: plan.capabilities.map((name) => name.replace(/^CAP_/, '')) }),
       SecurityOpt: securityOptions(plan, facts.runtime),
-      Ulimits: ulimits(plan.limits, facts),
+      Ulimits: ulimits(plan, facts),
       LogConfig: log(facts.runtime, plan.log),
       RestartPolicy: { Name: plan.restart === 'no' ? 'no' : 'on-failure', MaximumRetryCount: 0 },
       ...resources(plan, facts),

@@ -13,7 +13,7 @@ import type {
 import { EngineError } from '../engine/engine-error.ts';
 import type { ApiAddress } from './address.ts';
 import { Connection } from './connection.ts';
-import { createBody } from './create-body.ts';
+import { createBody, type EngineFacts } from './create-body.ts';
 import { Events } from './events.ts';
 import { loadImage, pullImage } from './images.ts';
 import { readInfo } from './info.ts';
@@ -22,11 +22,14 @@ import { readStats } from './stats.ts';
 
 const path = (id: string, rest = ''): string => `/containers/${encodeURIComponent(id)}${rest}`;
 
-/** RLIMIT_NPROC of this process, proc_pid_limits(5); `undefined` when it has none. */
-function processLimit(): number | undefined {
+/** Hard limits of this process, proc_pid_limits(5); `undefined` where it has none. */
+function ownLimits(): NonNullable<EngineFacts['own']> {
   const text = readFileSync('/proc/self/limits', 'latin1');
-  const hard = /^Max processes\s+\S+\s+(\d+)/m.exec(text)?.[1];
-  return hard === undefined ? undefined : Number(hard);
+  const hard = (name: string): number | undefined => {
+    const value = new RegExp(`^${name}\\s+\\S+\\s+(\\d+)`, 'm').exec(text)?.[1];
+    return value === undefined ? undefined : Number(value);
+  };
+  return { processes: hard('Max processes'), files: hard('Max open files') };
 }
 
 /** Docker, or Podman's service, which speaks the same API. */
@@ -87,7 +90,7 @@ export class HttpEngine implements Engine {
       runtime: this.runtime,
       cgroupVersion,
       devices: blockDevices(),
-      processLimit: processLimit(),
+      own: ownLimits(),
     });
     const query = { name: plan.name };
     const { Id } = await this.connection.json<{ Id: string }>('/containers/create', {
