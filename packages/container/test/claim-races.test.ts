@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { claimName } from '../src/claim.ts';
 import { EngineError } from '../src/engine/engine-error.ts';
 import { listDaemons } from '../src/find.ts';
-import { Bench } from './memory-engine.ts';
+import { Bench } from './bench.ts';
 
 async function claim(bench: Bench) {
   const { plan, key } = bench.prepare('web');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Claim, claimName } from '../src/claim.ts';
 import { EngineError } from '../src/engine/engine-error.ts';
-import { Bench } from './memory-engine.ts';
+import { Bench } from './bench.ts';
 
 const claim = (bench: Bench): Promise<Claim> => {
   const { plan, key } = bench.prepare('web');

@@ -33,7 +33,7 @@ async function dispatch(argv: readonly string[], io: Io, out: Output, adapters: 
   const command = await loadCommand(first);
   const args = parseArguments(command, rest);
   const json = args.has('json');
-  if (args.has('scope')) adapters.scope = args.text('scope');
+  adapters.place = { scope: args.text('scope'), runtime: args.text('runtime'), host: args.text('host') };
   if (args.has('help')) {
     const { commandHelp } = await import('./cli-more.js');
     if (json) out.json(command);

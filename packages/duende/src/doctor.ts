@@ -8,7 +8,7 @@ import {
   type PlatformExplanation,
 } from '@duende/core/contract';
 import { adapterRegistry, registeredPlatforms } from './registry.ts';
-import { adapterOptions, type Importer, selectAdapter } from './select-adapter.ts';
+import { adapterOptions, type Importer, type Place, selectAdapter } from './select-adapter.ts';
 import { inspectStateFolder, type StateFolderReport } from './state-folder.ts';
 
 export type { StateFolderReport } from './state-folder.ts';
@@ -40,11 +40,9 @@ export interface DoctorReport {
   readonly platforms: readonly PlatformReport[];
 }
 
-export interface DoctorOptions {
+export interface DoctorOptions extends Omit<Place, 'onProgress'> {
   readonly importer?: Importer;
   readonly env?: NodeJS.ProcessEnv;
-  /** Which systemd manager to ask: `user` or `system`. */
-  readonly scope?: string;
   /** Milliseconds that each platform may take to answer; 10 seconds without it. */
   readonly timeout?: number;
 }
@@ -71,14 +69,15 @@ async function inspect(platform: Platform, options: DoctorOptions): Promise<Plat
   try {
     adapter = await selectAdapter(platform, {
       ...(options.importer ? { importer: options.importer } : {}),
-      ...adapterOptions(platform, options.scope),
+      ...adapterOptions(platform, { scope: options.scope, runtime: options.runtime, host: options.host }),
     });
   } catch (error) {
     const installed = !(PlatformError.isInstance(error) && error.reason === 'unavailable');
     return { ...row, installed, available: false, ...explain(error) };
   }
-  const { capabilities } = adapter;
   const found = await answerOf(adapter, options.timeout ?? 10_000);
+  // Afterwards: those of containers are of the engine that was found.
+  const { capabilities } = adapter;
   const problems = found.available ? await problemsOf(adapter) : [];
   await adapter.close?.().catch(() => {});
   if (!found.available) return { ...row, installed: true, ...found, capabilities };

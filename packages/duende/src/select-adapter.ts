@@ -12,17 +12,31 @@ import { adapterRegistry } from './registry.ts';
 export type Importer = (packageName: string) => Promise<unknown>;
 
 export interface SelectAdapterOptions {
-  /** Handed to the adapter's constructor: `{ scope: 'user' }` for systemd, `{ stateDirectory }` for native ... */
+  /** Handed to the adapter's constructor: `{ scope: 'user' }` for systemd, `{ runtime: 'podman' }` for containers ... */
   readonly adapter?: Readonly<Record<string, unknown>>;
   readonly importer?: Importer;
 }
 
-/** A scope is for the platforms that have more than one manager. */
+/** Which of the managers or engines that a platform may have. */
+export interface Place {
+  /** Of systemd: `user` or `system`. */
+  readonly scope?: string | undefined;
+  /** Of containers: `docker`, `podman` or `containerd`. */
+  readonly runtime?: string | undefined;
+  /** Of containers: where the engine is. */
+  readonly host?: string | undefined;
+  /** Of containers: told while an image is pulled or made. */
+  readonly onProgress?: ((text: string) => void) | undefined;
+}
+
+/** What of a place a platform's adapter takes. */
 export function adapterOptions(
   platform: Platform,
-  scope: string | undefined,
+  { scope, ...container }: Place,
 ): Pick<SelectAdapterOptions, 'adapter'> {
-  return scope !== undefined && platform === 'linux' ? { adapter: { scope } } : {};
+  const options = platform === 'linux' ? { scope } : platform === 'container' ? container : {};
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? { adapter: Object.fromEntries(given) } : {};
 }
 
 const importPackage: Importer = (packageName) => import(packageName);

@@ -2,6 +2,7 @@ import type { Platform } from '@duende/core';
 import { describe, expect, test } from 'vitest';
 import * as duende from '../src/index.ts';
 import { adapterRegistry, defineDaemon, detectPlatform, PlatformError, selectAdapter } from '../src/index.ts';
+import { adapterOptions } from '../src/select-adapter.ts';
 import { importerOf, missing } from './harness.ts';
 import { MemoryAdapter } from './memory-adapter.ts';
 
@@ -38,6 +39,13 @@ describe('selectAdapter', () => {
     await selectAdapter('linux', { importer, adapter: { scope: 'user' } });
     await selectAdapter('linux', { importer });
     expect(given).toEqual([{ scope: 'user' }]);
+  });
+
+  test('each platform gets what of a place is its own', () => {
+    const place = { scope: 'user', runtime: 'podman', host: undefined };
+    expect(adapterOptions('linux', place)).toEqual({ adapter: { scope: 'user' } });
+    expect(adapterOptions('container', place)).toEqual({ adapter: { runtime: 'podman' } });
+    expect(adapterOptions('native', place)).toEqual({});
   });
 
   test.each(Object.entries(adapterRegistry))('names the package that %s lacks', async (platform, [name]) => {

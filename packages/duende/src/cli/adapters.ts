@@ -1,7 +1,7 @@
 import { type Platform, type PlatformAdapter, PlatformError } from '@duende/core/contract';
 import { isInstalled } from '../installed.ts';
 import { adapterRegistry, registeredPlatforms } from '../registry.ts';
-import { adapterOptions, type Importer, selectAdapter } from '../select-adapter.ts';
+import { adapterOptions, type Importer, type Place, selectAdapter } from '../select-adapter.ts';
 
 /** A platform that was asked and did not answer. */
 export interface Silent {
@@ -16,8 +16,11 @@ export class Adapters {
   readonly #importer: Importer | undefined;
   readonly #open = new Map<Platform, Promise<PlatformAdapter>>();
 
-  /** `--scope`. */
-  scope: string | undefined;
+  /** `--scope`, `--runtime`, `--host`. */
+  place: Place = {};
+
+  /** Told what long work is at; set by who shows it. */
+  say: ((text: string) => void) | undefined;
 
   constructor(importer?: Importer) {
     this.#importer = importer;
@@ -28,7 +31,7 @@ export class Adapters {
     if (known) return known;
     const adapter = selectAdapter(platform, {
       ...(this.#importer ? { importer: this.#importer } : {}),
-      ...adapterOptions(platform, this.scope),
+      ...adapterOptions(platform, { ...this.place, onProgress: (text) => this.say?.(text) }),
     });
     this.#open.set(platform, adapter);
     return adapter;

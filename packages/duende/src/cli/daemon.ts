@@ -11,6 +11,7 @@ import {
 } from '@duende/core/contract';
 import { adapterRegistry } from '../registry.ts';
 import { quote } from './arguments.ts';
+import { platformOfOptions } from './container-options.ts';
 import type { Context } from './context.ts';
 import { usageError } from './usage.ts';
 
@@ -19,11 +20,15 @@ export interface FoundDaemon {
   readonly handle: DaemonHandle;
 }
 
-/** `--platform`, else `$DUENDE_PLATFORM`, else `undefined`. */
+/** `--platform`, else `$DUENDE_PLATFORM`, else container with an option of containers, else `undefined`. */
 export function chosenPlatform({ args, io }: Context): Platform | undefined {
   const option = args.text('platform');
-  if (isPlatform(option)) return option;
-  const variable = io.env.DUENDE_PLATFORM;
+  if (isPlatform(option)) return platformOfOptions(args, { platform: option, by: '--platform' });
+  const platform = variablePlatform(io.env);
+  return platformOfOptions(args, { platform, by: 'DUENDE_PLATFORM' });
+}
+
+function variablePlatform({ DUENDE_PLATFORM: variable }: NodeJS.ProcessEnv): Platform | undefined {
   if (!variable) return undefined;
   if (isPlatform(variable)) return variable;
   throw usageError(`DUENDE_PLATFORM: expected one of ${platforms.join(', ')}, got ${quote(variable)}`);
@@ -105,14 +110,19 @@ async function findOn(context: Context, platform: Platform, name: string): Promi
   throw notFound(name, ` on ${platform}`, []);
 }
 
-/** @throws PlatformError Config / unavailable with why and the fix. */
-export async function assertAvailable(adapter: PlatformAdapter): Promise<void> {
+/** @throws PlatformError Config / unavailable with why and the fix, and what else could be done. */
+export async function assertAvailable(adapter: PlatformAdapter, orElse = ''): Promise<void> {
   const availability = await adapter.probe();
   if (availability.available) return;
   throw new PlatformError(
     'Config',
     `${platformTitles[adapter.platform]} is not available here: ${availability.why}`,
-    { reason: 'unavailable', platform: adapter.platform, operation: 'probe', hint: availability.fix },
+    {
+      reason: 'unavailable',
+      platform: adapter.platform,
+      operation: 'probe',
+      hint: `${availability.fix}${orElse}`,
+    },
   );
 }
 

@@ -25,7 +25,8 @@ export function overview(): string {
     '',
     'Exit codes: 0 done, 1 the operation failed, 2 wrong usage or setting, 3 no such daemon,',
     '  69 the platform is not available here, 130 ended by Ctrl-C.',
-    'Environment: DUENDE_PLATFORM the platform to use, DUENDE_STATE_DIR where state is kept, NO_COLOR.',
+    'Environment: DUENDE_PLATFORM the platform to use, DUENDE_CONTAINER_RUNTIME the container engine,',
+    '  DUENDE_STATE_DIR where state is kept, NO_COLOR.',
     'duende COMMAND --help says more about one.',
   ].join('\n');
 }

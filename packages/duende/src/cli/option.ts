@@ -17,6 +17,8 @@ export interface ValueKind {
 
 const anything = () => true;
 
+const containerRuntimes: readonly string[] = ['docker', 'podman', 'containerd'];
+
 export const kinds = {
   text: { expected: 'a text', accepts: anything },
   file: { expected: 'a file', accepts: (text) => text !== '', complete: 'file' },
@@ -36,6 +38,21 @@ export const kinds = {
     expected: 'user or system',
     accepts: (text) => text === 'user' || text === 'system',
     complete: ['user', 'system'],
+  },
+  runtime: {
+    expected: `one of ${containerRuntimes.join(', ')}`,
+    accepts: (text) => containerRuntimes.includes(text),
+    complete: containerRuntimes,
+  },
+  network: {
+    expected: 'none, host, bridge or the name of a network',
+    accepts: (text) => text !== '',
+    complete: ['none', 'host', 'bridge'],
+  },
+  pull: {
+    expected: 'missing, always or never',
+    accepts: (text) => ['missing', 'always', 'never'].includes(text),
+    complete: ['missing', 'always', 'never'],
   },
   signal: {
     expected: `one of ${signals.join(', ')}`,
@@ -107,8 +124,23 @@ export const scopeOption: OptionSpec = {
   help: 'linux (systemd): the user manager or the system manager; user without it, for root system',
 };
 
+/** Which container engine, and where it is. */
+export const engineOptions: readonly OptionSpec[] = [
+  {
+    name: 'runtime',
+    value: 'ENGINE',
+    kind: 'runtime',
+    help: 'container: docker, podman or containerd; $DUENDE_CONTAINER_RUNTIME without it, else the first that answers',
+  },
+  {
+    name: 'host',
+    value: 'ADDRESS',
+    help: 'container: where the engine is, as unix:///var/run/docker.sock; as its own command finds it without it',
+  },
+];
+
 /** Where daemons are. */
-export const placeOptions: readonly OptionSpec[] = [platformOption, scopeOption];
+export const placeOptions: readonly OptionSpec[] = [platformOption, scopeOption, ...engineOptions];
 
 export const namePositional: PositionalSpec = {
   title: 'NAME',

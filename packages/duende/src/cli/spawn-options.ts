@@ -1,4 +1,5 @@
-import { type OptionSpec, platformOption, scopeOption } from './option.ts';
+import { containerOptions } from './container-options.ts';
+import { type OptionSpec, placeOptions, platformOption } from './option.ts';
 import { fieldOptions } from './spawn-fields.ts';
 import { healthKindOptions, healthTimingOptions } from './spawn-health.ts';
 
@@ -9,8 +10,11 @@ export const spawnOptions: readonly OptionSpec[] = [
     value: 'NAME',
     help: 'Its name; for a module, the name of its file without it',
   },
-  { ...platformOption, help: 'Where to run it; $DUENDE_PLATFORM without it, else the detected platform' },
-  scopeOption,
+  ...placeOptions.map((option) =>
+    option === platformOption
+      ? { ...option, help: 'Where to run it; $DUENDE_PLATFORM without it, else the detected platform' }
+      : option,
+  ),
   {
     name: 'module',
     value: 'FILE',
@@ -70,13 +74,14 @@ export const spawnOptions: readonly OptionSpec[] = [
   ...fieldOptions,
   ...healthKindOptions,
   ...healthTimingOptions,
+  ...containerOptions,
   { name: 'label', short: 'l', value: 'K=V', kind: 'pair', multiple: true, help: 'A label' },
   {
     name: 'set',
     value: 'PATH=JSON',
     kind: 'pair',
     multiple: true,
-    help: 'Any other field of the spec: --set platform.container.image=\'"alpine"\'',
+    help: 'Any other field of the spec: --set platform.container.tmpfs=\'["/tmp"]\'',
   },
 ];
 
@@ -84,4 +89,5 @@ export const spawnDetails: readonly string[] = [
   'Resolves when the program was executed, or, with --readiness notify, when it is ready.',
   'Its environment is what --env and --env-from give, and not that of this shell.',
   'CMD without a slash is looked up in PATH here; on a container, pepita or wos it is taken as it is. Relative paths are those of the current folder, in a --spec file those of its folder.',
+  'Options that begin with "container:" mean --platform container where no platform is given.',
 ];

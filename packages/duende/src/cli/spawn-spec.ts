@@ -1,6 +1,7 @@
 import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import type { DaemonSpecInput, Platform } from '@duende/core/contract';
 import type { Arguments } from './arguments.ts';
+import { setContainer } from './container-options.ts';
 import type { Context } from './context.ts';
 import { readEnvironment, readText } from './env-options.ts';
 import { findProgram } from './find-program.ts';
@@ -29,6 +30,7 @@ export async function readSpec(context: Context, platform: Platform): Promise<Da
   if (Object.keys(env).length > 0) draft.merge('env', env, '--env');
   setFields(draft, args);
   setHealth(draft, args);
+  setContainer(draft, args, io.cwd());
   const labels = args.list('label').map(splitPair);
   if (labels.length > 0) draft.merge('labels', Object.fromEntries(labels), '--label');
   for (const [path, value] of args.list('set').map(splitPair)) {
@@ -134,6 +136,13 @@ function checkComplete(draft: SpecDraft): void {
   const { name, program, module } = draft.spec;
   const example = 'duende spawn --name web -- node server.js';
   if (program === undefined && module === undefined) {
+    const { container } = (draft.spec.platform ?? {}) as { container?: { image?: unknown } };
+    if (container?.image !== undefined) {
+      throw usageError(
+        'There is nothing to run: the command of an image is not taken from it',
+        `Give it after --: duende spawn --name web --image nginx -- nginx -g 'daemon off;'`,
+      );
+    }
     throw usageError(
       'There is nothing to run: expected -- CMD ARG... or --module FILE',
       `Example: ${example}`,

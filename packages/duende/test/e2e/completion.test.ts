@@ -39,6 +39,12 @@ describe('bash completion', () => {
     [['duende', 'spawn', '--platform', 'na'], ['native']],
     [['duende', 'spawn', '-p', 'n'], ['native']],
     [['duende', 'spawn', '--name', ''], []],
+    [['duende', 'ps', '--runtime', 'p'], ['podman']],
+    [
+      ['duende', 'spawn', '--pull', ''],
+      ['always', 'missing', 'never'],
+    ],
+    [['duende', 'spawn', '--network', 'ho'], ['host']],
     [['duende', 'spawn', '--restart', 'un'], ['unless-stopped']],
     [
       ['duende', 'signal', 'web', 'US'],
@@ -79,6 +85,7 @@ describe('bash completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s knows every command', async (shell) => {
     const { script } = await cli().json<{ script: string }>(['completion', shell]);
     for (const name of ['spawn', 'status', 'trace', 'uninstall']) expect(script).toContain(name);
+    for (const name of ['runtime', 'publish', 'containerd']) expect(script).toContain(name);
     expect(script).not.toContain('undefined');
   });
 });

@@ -1,7 +1,7 @@
 import { doctorReport } from '../../doctor.ts';
 import { formatDoctor } from '../../doctor-format.ts';
 import type { Command } from '../command.ts';
-import { scopeOption } from '../option.ts';
+import { engineOptions, scopeOption } from '../option.ts';
 import { withProgress } from '../progress.ts';
 import { exitCodes } from '../usage.ts';
 
@@ -9,17 +9,18 @@ export const command: Command = {
   name: 'doctor',
   summary: 'Show what this machine can run, and what is wrong',
   positionals: [],
-  options: [scopeOption],
+  options: [scopeOption, ...engineOptions],
   details: [
     'Exit code 1 when the detected platform or the state folder cannot be used; other platforms are optional.',
   ],
-  examples: ['duende doctor', 'duende doctor --json'],
+  examples: ['duende doctor', 'duende doctor --json', 'duende doctor --runtime podman'],
   async run({ args, io, out, json }) {
-    const scope = args.text('scope');
     const options = {
       env: io.env,
       ...(io.importer ? { importer: io.importer } : {}),
-      ...(scope === undefined ? {} : { scope }),
+      scope: args.text('scope'),
+      runtime: args.text('runtime'),
+      host: args.text('host'),
     };
     const report = await withProgress(out, 'asking the platforms', doctorReport(options));
     if (json) out.json(report);
