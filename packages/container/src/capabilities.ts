@@ -13,7 +13,7 @@ import {
 import { blockDevicePaths, findInPath } from '@duende/program';
 import type { Runtime } from './engine/engine.ts';
 import { findInit } from './init-program.ts';
-import { settingNames } from './settings.ts';
+import { settingNames } from './setting-names.ts';
 
 const names = { docker: 'Docker', podman: 'Podman', containerd: 'containerd' } as const;
 
@@ -43,8 +43,8 @@ function trace(): Support {
 }
 
 /** Settings of `platform.container` that only some engines have. */
-const dockerOnly = ['swarm'];
-const networked = ['ports', 'hostConfig', 'credentials'];
+const dockerOnly: readonly string[] = ['swarm'];
+const networked: readonly string[] = ['ports', 'hostConfig', 'credentials'];
 
 /** What containers of an engine can do on this machine. What only the engine knows of its machine is refused by `spawn`. */
 export function containerCapabilities(runtime: Runtime): Capabilities {
@@ -88,8 +88,10 @@ export function containerCapabilities(runtime: Runtime): Capabilities {
     stats,
     trace: trace(),
     install: unsupported(
-      'containers come back with their engine, which is all that there is to install',
-      'Use restart always or unless-stopped, and let the engine start with the machine',
+      'a container is nothing that could be installed',
+      runtime === 'docker'
+        ? 'Use restart always or unless-stopped: it comes back with the engine, when that starts with the machine'
+        : 'Use linux (systemd), or Docker, which starts containers again when it starts',
     ),
     managerKill: supported(
       runtime === 'docker' ? 'live-restore of dockerd' : 'containers do not depend on it',

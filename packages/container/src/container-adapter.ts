@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type Availability,
   type Capabilities,
@@ -18,10 +20,10 @@ import {
 } from '@duende/core/contract';
 import { containerCapabilities } from './capabilities.ts';
 import { type Context, failure } from './daemon.ts';
-import type { PullProgress, Runtime } from './engine/engine.ts';
+import { type PullProgress, type Runtime, runtimes } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
 import { findInit } from './init-program.ts';
-import { checkRuntime, fixFor, selectEngine, unavailable } from './select-engine.ts';
+import { checkRuntime, type EngineChoice, fixFor, selectEngine, unavailable } from './select-engine.ts';
 import type { SpawnContext } from './spawn.ts';
 import { StateFolder } from './state-folder.ts';
 import { readStatus } from './status.ts';
@@ -42,6 +44,8 @@ export class ContainerAdapter implements PlatformAdapter {
   readonly platform = 'container' as const;
   readonly #options: ContainerAdapterOptions;
   readonly #contexts = new Map<Runtime | undefined, Promise<Context>>();
+  readonly #given: Runtime | undefined;
+  /** That was asked for, or found. */
   #runtime: Runtime | undefined;
   #capabilities: Capabilities | undefined;
 
@@ -49,6 +53,7 @@ export class ContainerAdapter implements PlatformAdapter {
   constructor(options: ContainerAdapterOptions = {}) {
     const runtime = options.runtime ?? (process.env.DUENDE_CONTAINER_RUNTIME || undefined);
     checkRuntime(runtime);
+    this.#given = runtime;
     this.#runtime = runtime;
     this.#options = options;
   }
@@ -75,7 +80,7 @@ export class ContainerAdapter implements PlatformAdapter {
     } catch (error) {
       const cause = (error as { cause?: unknown }).cause ?? error;
       if (!(cause instanceof EngineError)) throw error;
-      return { available: false, why: cause.message, fix: fixFor(cause) };
+      return { available: false, why: cause.message, fix: fixFor(cause, this.#choice) };
     }
   }
 
@@ -132,12 +137,19 @@ export class ContainerAdapter implements PlatformAdapter {
 
   async list(): Promise<DaemonHandle[]> {
     const { listDaemons } = await import('./find.ts');
-    return await listDaemons(await this.#context('list'));
+    const lists = await Promise.all(
+      this.#used().map(async (runtime) => listDaemons(await this.#open(runtime, 'list'))),
+    );
+    return lists.flat();
   }
 
   async find(name: string): Promise<DaemonHandle | undefined> {
     const { findDaemon } = await import('./find.ts');
-    return await findDaemon(await this.#context('find'), name);
+    for (const runtime of this.#used()) {
+      const handle = await findDaemon(await this.#open(runtime, 'find'), name);
+      if (handle) return handle;
+    }
+    return undefined;
   }
 
   async remove(handle: DaemonHandle, options: RemoveOptions = {}): Promise<void> {
@@ -149,6 +161,18 @@ export class ContainerAdapter implements PlatformAdapter {
     const contexts = [...this.#contexts.values()];
     this.#contexts.clear();
     for (const context of contexts) await context.then(({ engine }) => engine.close()).catch(() => undefined);
+  }
+
+  get #choice(): EngineChoice {
+    return { runtime: this.#given, host: this.#options.host };
+  }
+
+  /** The engines that daemons of this state folder may be on: nobody else need be asked. */
+  #used(): Runtime[] {
+    const folder = this.#options.stateDirectory ?? stateDirectory();
+    return runtimes.filter(
+      (runtime) => (this.#given ?? runtime) === runtime && existsSync(join(folder, 'container', runtime)),
+    );
   }
 
   /** The engine of a handle, whichever was found first. */
@@ -171,7 +195,7 @@ export class ContainerAdapter implements PlatformAdapter {
   async #open(runtime: Runtime | undefined, operation: string): Promise<Context> {
     let opened = this.#contexts.get(runtime);
     if (opened === undefined) {
-      opened = selectEngine({ runtime, host: this.#options.host }).then((engine) => ({
+      opened = selectEngine({ ...this.#choice, runtime }).then((engine) => ({
         engine,
         state: new StateFolder(this.#options.stateDirectory ?? stateDirectory(), engine.runtime),
       }));
@@ -184,7 +208,7 @@ export class ContainerAdapter implements PlatformAdapter {
     } catch (error) {
       // It may be there the next time.
       if (this.#contexts.get(runtime) === opened) this.#contexts.delete(runtime);
-      throw unavailable(error, operation);
+      throw unavailable(error, operation, { ...this.#choice, runtime });
     }
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { configError, detectPlatform, type PlatformError } from '@duende/core/contract';
 import { failure } from './daemon.ts';
 import { type ApiAddress, dockerAddresses, parseAddress, podmanAddresses } from './docker/address.ts';
@@ -24,6 +25,27 @@ export function checkRuntime(runtime: unknown): asserts runtime is Runtime | und
   });
 }
 
+/** Asked before anything is loaded that could connect to it. @throws EngineError */
+function requireSocket(path: string, text: string): void {
+  if (!existsSync(path)) throw new EngineError('unreachable', `there is no ${text}`);
+}
+
+/** `unix:///path`, or the bare path that $CONTAINERD_ADDRESS has. */
+function containerdAddress(host: string): string {
+  const text = host.startsWith('/') ? `unix://${host}` : host;
+  const address = parseAddress(text);
+  if (address.kind !== 'unix') {
+    throw configError(`host: containerd is reached by a socket of this machine only, not by ${text}`, {
+      field: 'host',
+      platform: 'container',
+      operation: 'probe',
+      hint: 'As in unix:///run/containerd/containerd.sock',
+    });
+  }
+  requireSocket(address.path, text);
+  return text;
+}
+
 async function openContainerd(host: string): Promise<Engine> {
   const { ContainerdEngine } = await import('./containerd/index.ts');
   return new ContainerdEngine({ address: host });
@@ -31,14 +53,17 @@ async function openContainerd(host: string): Promise<Engine> {
 
 /** Asks who answers there: Podman is found behind Docker's socket, too. @throws EngineError */
 async function openHttp(runtime: 'docker' | 'podman', address: ApiAddress, named: boolean): Promise<Engine> {
+  if (address.kind === 'unix') requireSocket(address.path, address.text);
   const { HttpEngine } = await import('./docker/engine.ts');
   const engine = new HttpEngine(runtime, address);
   try {
     const { podman } = await engine.connection.hello();
     const is = podman === undefined ? 'docker' : 'podman';
     if (is === runtime) return engine;
-    if (named)
-      throw new EngineError('invalid', `${address.text} is ${is === 'docker' ? 'Docker' : 'Podman'}`);
+    if (named) {
+      const title = is === 'docker' ? 'Docker' : 'Podman';
+      throw new EngineError('invalid', `${address.text} is ${title}, not ${runtime}`);
+    }
   } catch (error) {
     engine.close();
     throw error;
@@ -51,7 +76,7 @@ async function openHttp(runtime: 'docker' | 'podman', address: ApiAddress, named
 async function tryRuntime(runtime: Runtime, host: string | undefined, named: boolean): Promise<Engine> {
   if (runtime === 'containerd') {
     const engine = await openContainerd(
-      host ?? process.env.CONTAINERD_ADDRESS?.replace(/^(?=\/)/, 'unix://') ?? containerdSocket,
+      containerdAddress(host ?? (process.env.CONTAINERD_ADDRESS || containerdSocket)),
     );
     try {
       await engine.info();
@@ -96,25 +121,32 @@ export async function selectEngine({ runtime, host }: EngineChoice): Promise<Eng
   throw new EngineError(kind, said.map(({ message }) => message).join('; '));
 }
 
+const groups = { docker: 'docker', podman: 'podman', containerd: undefined } as const;
+
 /** What to do about an engine that cannot be used, in one sentence. */
-export function fixFor(error: EngineError): string {
+export function fixFor(error: EngineError, { runtime, host }: EngineChoice = {}): string {
   if (error.kind === 'denied') {
-    return 'Run as root, or join the group that may use the socket (usermod -aG docker NAME, then log in again)';
+    const group = groups[runtime ?? 'docker'];
+    return group === 'docker'
+      ? 'Run as root, or join the group that may use the socket (usermod -aG docker NAME, then log in again)'
+      : 'Run as root, or use an engine of your own (rootless)';
   }
-  if (error.kind === 'engine' || error.kind === 'invalid') return 'Use another engine, or a newer one';
+  if (error.kind === 'invalid') return 'Name the engine that is there: runtime docker, podman or containerd';
+  if (error.kind === 'engine') return 'Use a newer engine, or another one';
+  if (host !== undefined) return 'Check the address, and whether the engine runs';
   if (detectPlatform() === 'container') {
     return "Mount the engine's socket and the state folder into this container under the same paths: -v /var/run/docker.sock:/var/run/docker.sock -v $DUENDE_STATE_DIR:$DUENDE_STATE_DIR";
   }
   return 'Install and start Docker, Podman (podman system service) or containerd, or set DOCKER_HOST to where it is';
 }
 
-export function unavailable(error: unknown, operation: string): PlatformError {
+export function unavailable(error: unknown, operation: string, choice: EngineChoice = {}): PlatformError {
   if (!(error instanceof EngineError)) return error as PlatformError;
   return failure(
     { code: 'NotSupported', name: operation },
     `No container engine can be used here: ${error.message}`,
     error.kind === 'denied' ? 'permission-denied' : 'unavailable',
-    fixFor(error),
+    fixFor(error, choice),
     error,
   );
 }

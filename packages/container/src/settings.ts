@@ -64,8 +64,12 @@ const settingsSchema = z.strictObject({
 export type ContainerSettings = z.output<typeof settingsSchema>;
 export type SwarmSettings = z.output<typeof swarmSchema>;
 
-/** Names under `platform.container`. */
-export const settingNames: readonly string[] = Object.keys(settingsSchema.shape);
+/** For the test that compares them with `settingNames`. */
+export const schemaNames: readonly string[] = Object.keys(settingsSchema.shape);
+
+/** Keys of a HostConfig that a spec has settings for, or that the adapter depends on. */
+const owned =
+  /^(Mounts|RestartPolicy|NetworkMode|PortBindings|ReadonlyRootfs|CapAdd|CapDrop|SecurityOpt|Ulimits|LogConfig|Memory|MemorySwap|NanoCpus|CpuShares|CpuPeriod|CpuQuota|PidsLimit|Tmpfs|Init|AutoRemove|PidMode|Blkio.*Bps)$/;
 
 const taken = ['/run/duende', '/run/duende-init'];
 
@@ -92,6 +96,14 @@ export function readSettings(spec: DaemonSpec): ContainerSettings {
     throw wrong(
       'platform.container.files',
       'files are packed only into an image that is made here, not into a given one',
+    );
+  }
+  const clash = Object.keys(settings.hostConfig).find((key) => owned.test(key));
+  if (clash !== undefined) {
+    throw wrong(
+      `platform.container.hostConfig.${clash}`,
+      'the adapter says this by itself',
+      'The spec has a setting for it: see docs/container.md',
     );
   }
   if ('module' in spec && settings.image !== undefined) {

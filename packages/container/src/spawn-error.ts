@@ -65,7 +65,12 @@ export function silentEnd(spec: DaemonSpec, exitCode: number, oomKilled: boolean
 }
 
 /** What engines say of a start that runc refuses, as the setting that is at fault. */
-export function engineRefusal(message: string, spec: DaemonSpec): PlatformError | undefined {
+export function engineRefusal(
+  message: string,
+  spec: DaemonSpec,
+  /** The folder of our state. */
+  base?: string,
+): PlatformError | undefined {
   const config = (field: string, hint?: string): PlatformError =>
     new PlatformError('Config', `${field} cannot be set here: ${message}`, {
       ...at,
@@ -86,13 +91,17 @@ export function engineRefusal(message: string, spec: DaemonSpec): PlatformError 
       hint: 'Give a number, or a group that the image has',
     });
   if (/bind source path does not exist|mount.*no such file/i.test(message)) {
-    const own = /\/run(\/|:|\b).*duende|duende-init/.test(message) && !spec.platform.container?.mounts;
-    return failed(own ? 'The engine does not see the state folder of this machine' : message, {
+    if (base !== undefined && message.includes(base)) {
+      return failed('The engine does not see the state folder of this machine', {
+        reason: 'exec-failed',
+        field: 'DUENDE_STATE_DIR',
+        hint: `Set DUENDE_STATE_DIR to a folder that the engine sees under the same path, instead of ${base}`,
+      });
+    }
+    return failed(message, {
       reason: 'exec-failed',
-      field: own ? 'DUENDE_STATE_DIR' : 'platform.container.mounts',
-      hint: own
-        ? 'Set DUENDE_STATE_DIR to a folder that the engine sees under the same path'
-        : "Check the paths on the engine's machine",
+      field: 'platform.container.mounts',
+      hint: "Check the paths on the engine's machine",
     });
   }
   if (/minimum memory limit|memory limit too low|memory.*limit.*invalid/i.test(message))
@@ -102,7 +111,8 @@ export function engineRefusal(message: string, spec: DaemonSpec): PlatformError 
       /memlock/i.test(message) ? 'resources.lockMemory' : 'resources.openFilesMax',
       'It is above what the engine may ask for',
     );
-  if (/network .* not found|network not found/i.test(message)) return config('platform.container.network');
+  if (/network .* not found|network not found|^network .*: containerd/i.test(message))
+    return config('platform.container.network');
   if (/unknown or invalid capability|invalid capability|unknown capability/i.test(message))
     return config('sandbox.capabilities');
   if (/seccomp/i.test(message)) return config('sandbox.seccomp');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   assertEnforceable,
@@ -18,7 +18,7 @@ import { placeInit } from './init-program.ts';
 import { type PreparedImage, prepareImage } from './prepare-image.ts';
 import { initFrames, initTags } from './render/init-config.ts';
 import { renderPlan } from './render/plan.ts';
-import { readSettings } from './settings.ts';
+import { type ContainerSettings, readSettings } from './settings.ts';
 import { engineRefusal } from './spawn-error.ts';
 import { untilStarted } from './started.ts';
 
@@ -80,6 +80,23 @@ export function prepareFolder(
   state.prepare(key, id, spec.name, encodeFrames(frames, initTags));
 }
 
+/** What one engine would take and not do. @throws PlatformError Config */
+function checkForEngine({ engine }: Context, { sandbox }: DaemonSpec, { mounts }: ContainerSettings): void {
+  const wrong = (field: string, why: string) =>
+    configError(`${field}: ${why}`, { field, platform: 'container', operation: 'spawn' });
+  if (engine.runtime === 'containerd' && sandbox.seccomp === 'default') {
+    throw wrong(
+      'sandbox.seccomp',
+      'containerd has no filter of its own; name the calls to deny, or use Docker',
+    );
+  }
+  // Podman would make a folder of what is missing.
+  const missing = engine.runtime === 'docker' ? -1 : mounts.findIndex(({ source }) => !existsSync(source));
+  if (missing >= 0) {
+    throw wrong(`platform.container.mounts[${missing}].source`, `there is no ${mounts[missing]?.source}`);
+  }
+}
+
 /** Starts a container. @throws PlatformError see PlatformAdapter.spawn */
 export async function spawnDaemon(
   context: SpawnContext,
@@ -88,6 +105,7 @@ export async function spawnDaemon(
 ): Promise<DaemonHandle> {
   assertEnforceable(spec, context.capabilities, 'container', input);
   const settings = readSettings(spec);
+  checkForEngine(context, spec, settings);
   const { engine, state } = context;
   const info = await engine.info().catch((error: unknown) => {
     throw translate(context, error, operation, 'cannot be used');
@@ -95,7 +113,7 @@ export async function spawnDaemon(
   const image = await prepareImage(context, spec, settings, context.progress);
   const key = randomUUID();
   const id = randomUUID();
-  state.make(key, spec);
+  state.make(key, withoutCredentials(spec));
   try {
     const folder = state.folder(key);
     const writable = (spec.sandbox.filesystem?.writable ?? []).map((_, index) =>
@@ -157,7 +175,7 @@ async function start(
 /** What an engine refuses, as the setting that is at fault, where it is one. */
 export function refusal(context: Context, error: unknown, spec: DaemonSpec, what: string): unknown {
   if (!(error instanceof EngineError)) return error;
-  const known = engineRefusal(error.message, spec);
+  const known = engineRefusal(error.message, spec, context.state.base);
   if (known !== undefined) return known;
   if (error.kind === 'conflict') {
     return failure(
@@ -168,4 +186,10 @@ export function refusal(context: Context, error: unknown, spec: DaemonSpec, what
     );
   }
   return translate(context, error, operation, what);
+}
+
+/** They were for the pull, and are not kept. */
+function withoutCredentials(spec: DaemonSpec): DaemonSpec {
+  const { credentials: _credentials, ...container } = spec.platform.container ?? {};
+  return { ...spec, platform: { ...spec.platform, ...(spec.platform.container && { container }) } };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DaemonHandle, type DaemonStatus, isTerminal, type WaitOptions } from '@duende/core/contract';
 import { watchChanges } from '@duende/program';
-import { type Context, type Found, requireDaemon, translate } from './daemon.ts';
+import { type Context, type Found, failure, requireDaemon, translate } from './daemon.ts';
 import { daemonStatus, isRunning } from './status.ts';
 
 /**
@@ -94,11 +94,16 @@ export async function untilExited(context: Context, { container, key }: Found): 
       await untilContainer(context, { containerId: container.id, key }, gone, AbortSignal.timeout(30_000));
     }
   } catch (error) {
-    throw translate(
-      context,
-      error,
-      { code: 'StatusFailed', name: 'stop' },
-      'does not say that the container has ended',
-    );
+    const operation = { code: 'StatusFailed', name: 'stop' } as const;
+    if ((error as Error).name === 'TimeoutError') {
+      throw failure(
+        operation,
+        'The engine does not say that the container has ended',
+        'timeout',
+        undefined,
+        error,
+      );
+    }
+    throw translate(context, error, operation, 'does not say that the container has ended');
   }
 }

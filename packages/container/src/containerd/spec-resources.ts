@@ -43,8 +43,8 @@ export function renderResources(limits: ContainerPlan['limits'], host: HostFacts
     // runc adds null, zero, full, random, urandom, tty and ptmx.
     devices: [{ allow: false, access: 'rwm' }],
     ...(memory !== undefined && {
-      // Here swap counts both.
-      memory: { limit: memory, ...(swap !== undefined && { swap: memory + swap }) },
+      // Here swap counts both; without a word there is none, as on the other engines.
+      memory: { limit: memory, swap: memory + (swap ?? 0) },
     }),
     ...(processor && { cpu: processor }),
     ...(pids !== undefined && { pids: { limit: pids } }),

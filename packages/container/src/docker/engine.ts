@@ -86,6 +86,8 @@ export class HttpEngine implements Engine {
 
   async create(plan: ContainerPlan): Promise<string> {
     const { cgroupVersion } = await this.info();
+    // A dockerd without a bridge (--bridge=none) would take it, and connect nothing.
+    if (plan.network === 'bridge' && this.runtime === 'docker') await this.#requireNetwork('bridge');
     const body = createBody(plan, {
       runtime: this.runtime,
       cgroupVersion,
@@ -175,6 +177,11 @@ export class HttpEngine implements Engine {
   close(): void {
     this.#events.close();
     this.connection.close();
+  }
+
+  async #requireNetwork(name: string): Promise<void> {
+    const status = await this.connection.done(`/networks/${name}`, { expect: [404] });
+    if (status === 404) throw new EngineError('invalid', `network ${name} not found: the engine has none`);
   }
 
   /** What already is as it should be is no error. */

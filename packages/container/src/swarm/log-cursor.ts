@@ -1,37 +1,37 @@
-import type { TaskLine } from './read-service-log.ts';
+import type { LogLine } from '@duende/core/contract';
 
-/** Milliseconds by which nodes may be behind each other with what they tell. */
-const lag = 60_000;
+interface Mark {
+  readonly time: string;
+  /** Lines of that time. */
+  readonly count: number;
+}
 
-/** How far the log of each task was read: a log that is read again gives only what is new. */
+/** How far the log of one task was read: what is read again gives only what is new. Each of its streams is in order. */
 export class LogCursor {
-  /** The newest time of each stream of each task, and how many lines there were of that time. */
-  readonly #marks = new Map<string, { readonly time: string; readonly count: number }>();
-  #newest = '';
+  readonly #marks = new Map<LogLine['stream'], Mark>();
 
   /** Says of each line of one reading, in its order, whether it is new. */
-  reading(): (entry: TaskLine) => boolean {
-    const seen = new Map<string, number>();
-    return ({ task, line: { time, stream } }) => {
-      const key = `${stream} ${task}`;
-      const mark = this.#marks.get(key);
+  reading(): (line: LogLine) => boolean {
+    const seen = new Map<LogLine['stream'], number>();
+    return ({ time, stream }) => {
+      const mark = this.#marks.get(stream);
       if (mark !== undefined && time < mark.time) return false;
       if (mark === undefined || time > mark.time) {
-        this.#marks.set(key, { time, count: 1 });
-        seen.set(key, 1);
-        if (time > this.#newest) this.#newest = time;
+        this.#marks.set(stream, { time, count: 1 });
+        seen.set(stream, 1);
         return true;
       }
-      const count = (seen.get(key) ?? 0) + 1;
-      seen.set(key, count);
+      const count = (seen.get(stream) ?? 0) + 1;
+      seen.set(stream, count);
       if (count <= mark.count) return false;
-      this.#marks.set(key, { time, count });
+      this.#marks.set(stream, { time, count });
       return true;
     };
   }
 
-  /** From when to read again. */
+  /** From when to read again: of a stream that was silent so far nothing is lost. */
   get since(): string | undefined {
-    return this.#newest ? new Date(Date.parse(this.#newest) - lag).toISOString() : undefined;
+    const times = [...this.#marks.values()].map(({ time }) => time).sort();
+    return times.length === 2 ? times[0] : undefined;
   }
 }

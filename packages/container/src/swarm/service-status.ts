@@ -24,7 +24,7 @@ import { containerOf, requireService, type Snapshot } from './snapshot.ts';
 type OomKilled = ReadonlySet<string>;
 
 /** The init's only child is the program. 0 where /proc does not tell. */
-function childOf(pid: number): number {
+export function childOf(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')[0]);
   } catch {

@@ -1,9 +1,12 @@
+import { existsSync, readlinkSync } from 'node:fs';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import type { Task } from './api.ts';
 import { gone, type SwarmContext, swarmError } from './context.ts';
+import { initFailure } from './exec-failure.ts';
 import { wasExecuted } from './exit.ts';
-import { hasEnded, isOfRun, slotsOf, updateEnded, wantedReplicas } from './slots.ts';
-import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { childOf } from './service-status.ts';
+import { hasEnded, isOfRun, isRunningTask, slotsOf, updateEnded, wantedReplicas } from './slots.ts';
+import { containerOf, type Snapshot, snapshotOf } from './snapshot.ts';
 import { taskFailure, timeoutFailure } from './spawn-failure.ts';
 import { untilService } from './until.ts';
 
@@ -31,6 +34,43 @@ export function progressOf({ service, tasks }: Pick<Snapshot, 'service' | 'tasks
 const isBroken = (task: Task): boolean =>
   ['failed', 'rejected', 'orphaned'].includes(task.Status.State) && !wasExecuted(task);
 
+/** @throws PlatformError SpawnFailed when the init could not execute the program */
+async function refuseUnknownProgram(
+  context: SwarmContext,
+  snapshot: Snapshot,
+  spec: DaemonSpec | undefined,
+): Promise<void> {
+  for (const task of snapshot.tasks.filter((task) => isOfRun(task, snapshot.service))) {
+    const said = await initFailure(context, snapshot.service, task);
+    if (said === undefined) continue;
+    const Status = { ...task.Status, Message: 'starting', Err: said };
+    throw taskFailure(snapshot, { ...task, Status }, spec);
+  }
+}
+
+const link = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+};
+
+/** The init of a task on this node has not executed the program yet: its child is still itself. */
+function isUndecided({ service, tasks, containers }: Snapshot): boolean {
+  if (!service.Spec.TaskTemplate.ContainerSpec.Init) return false;
+  return tasks.filter(isRunningTask).some((task) => {
+    const pid = task.Status.ContainerStatus?.PID ?? 0;
+    if (!containers.has(containerOf(task)) || pid === 0) return false;
+    const init = link(`/proc/${pid}/exe`);
+    const child = childOf(pid);
+    // Gone: what swarm knows of it is old.
+    return !existsSync(`/proc/${pid}`)
+      ? existsSync('/proc/self')
+      : child === 0 || link(`/proc/${child}/exe`) === init;
+  });
+}
+
 /**
  * Waits until every replica has executed its program, and is healthy where it is checked.
  * @throws PlatformError SpawnFailed with what swarm says
@@ -53,7 +93,8 @@ export async function untilServiceStarted(
     if (snapshot === undefined) throw gone(operation, how.name, 'it was removed while it was started');
     const progress = progressOf(snapshot);
     if (progress.failed) throw taskFailure(snapshot, progress.failed, how.spec);
-    if (progress.done) return snapshot;
+    await refuseUnknownProgram(context, snapshot, how.spec);
+    if (progress.done && !isUndecided(snapshot)) return snapshot;
     if (updateEnded(snapshot.service)) {
       const { State, Message } = snapshot.service.UpdateStatus ?? {};
       const message = `The update of ${how.name} was not finished (${State}): ${Message}`;

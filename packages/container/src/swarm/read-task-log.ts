@@ -1,0 +1,60 @@
+import type { LogLine } from '@duende/core/contract';
+import type { Connection } from '../docker/connection.ts';
+import { FrameReader, MessageJoiner } from '../docker/frames.ts';
+import { EngineError } from '../engine/engine-error.ts';
+
+/** Seconds with nine digits, of an ISO time. */
+function seconds(since: string | Date): string {
+  const iso = typeof since === 'string' ? since : since.toISOString();
+  const digits = /\.(\d+)/.exec(iso)?.[1] ?? '';
+  return `${Math.floor(Date.parse(iso) / 1000)}.${digits.padEnd(9, '0').slice(0, 9)}`;
+}
+
+/** What swarm itself has to say about a log comes without a time. */
+export const isMessage = (data: Buffer): boolean => /^\d{4}-\d\d-\d\dT/.test(data.toString('latin1', 0, 11));
+
+export interface Reading {
+  readonly follow?: boolean;
+  readonly since?: string | Date | undefined;
+  readonly tail?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `GET /tasks/{id}/logs`, from whichever node it is on. Not that of the service: with several replicas and megabytes it stops in the
+ * middle and never ends (Docker 20.10).
+ * @throws EngineError
+ */
+export async function* readTaskLog(
+  connection: Connection,
+  task: string,
+  { follow = false, since, tail, signal }: Reading,
+): AsyncGenerator<LogLine> {
+  const query = {
+    stdout: true,
+    stderr: true,
+    timestamps: true,
+    follow,
+    since: since === undefined ? undefined : seconds(since),
+    tail: tail ?? 'all',
+  };
+  try {
+    const path = `/tasks/${encodeURIComponent(task)}/logs`;
+    // The answer may begin with the first line only. 404: swarm has forgotten it.
+    const response = await connection.request(path, { query, signal, timeout: 0, expect: [404] });
+    if (response.statusCode === 404) return await response.body.dump();
+    const frames = new FrameReader();
+    const joiner = new MessageJoiner();
+    for await (const chunk of response.body) {
+      for (const frame of frames.add(chunk as Buffer)) {
+        const line = isMessage(frame.data) ? joiner.add(frame) : undefined;
+        if (line) yield line;
+      }
+    }
+    yield* joiner.rest();
+  } catch (cause) {
+    if (signal.aborted) return;
+    if (cause instanceof EngineError) throw cause;
+    throw new EngineError('unreachable', 'the connection broke in the middle of the log', { cause });
+  }
+}
