@@ -212,18 +212,16 @@ export class ContainerAdapter implements PlatformAdapter {
     }
   }
 
+  /** @throws PlatformError NotSupported / unavailable without an engine, or without an init for this machine */
   async #spawnContext(operation: string): Promise<SpawnContext> {
+    const context = await this.#context(operation);
     const init = findInit();
     if (init === undefined || process.platform !== 'linux') {
       const { program } = this.capabilities.daemons;
-      const why = program.supported ? '' : `: ${program.why}`;
-      throw failure(
-        { code: 'NotSupported', name: operation },
-        `Containers cannot be used here${why}`,
-        'unavailable',
-      );
+      const { why, fix } = program.supported ? { why: 'unknown', fix: undefined } : program;
+      const message = `Containers cannot be used here: ${why}`;
+      throw failure({ code: 'NotSupported', name: operation }, message, 'unavailable', fix);
     }
-    const context = await this.#context(operation);
     return { ...context, capabilities: this.capabilities, init, progress: this.#options.onProgress };
   }
 }

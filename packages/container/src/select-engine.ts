@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { configError, detectPlatform, type PlatformError } from '@duende/core/contract';
 import { failure } from './daemon.ts';
 import { type ApiAddress, dockerAddresses, parseAddress, podmanAddresses } from './docker/address.ts';
+import { connectionError } from './docker/errors.ts';
 import type { Engine, Runtime } from './engine/engine.ts';
 import { runtimes } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
@@ -27,7 +28,11 @@ export function checkRuntime(runtime: unknown): asserts runtime is Runtime | und
 
 /** Asked before anything is loaded that could connect to it. @throws EngineError */
 function requireSocket(path: string, text: string): void {
-  if (!existsSync(path)) throw new EngineError('unreachable', `there is no ${text}`);
+  try {
+    statSync(path);
+  } catch (cause) {
+    throw connectionError(cause, text);
+  }
 }
 
 /** `unix:///path`, or the bare path that $CONTAINERD_ADDRESS has. */

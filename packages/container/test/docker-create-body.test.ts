@@ -16,7 +16,7 @@ const docker: EngineFacts = {
     { path: '/dev/sdb', number: '8:16' },
   ],
 };
-const podman: EngineFacts = { ...docker, runtime: 'podman', processLimit: 4000 };
+const podman: EngineFacts = { ...docker, runtime: 'podman', own: { processes: 4000, files: 500_000 } };
 const body = (more: Partial<ContainerPlan> = {}, facts = docker): Body =>
   createBody({ ...plainPlan, ...more }, facts) as Body;
 
@@ -144,16 +144,27 @@ describe('golden bodies', () => {
     });
   });
 
-  test('for Podman: the profile as a file, its own log driver, and nproc beside other ulimits', () => {
+  test('for Podman: the profile as a file, its own log driver, nproc beside other ulimits, and nothing that can be written', () => {
     expect((createBody(everything, podman) as Body).HostConfig).toMatchObject({
       SecurityOpt: ['no-new-privileges', 'seccomp=/k/seccomp.json'],
       LogConfig: { Type: 'k8s-file', Config: { 'max-size': '2048' } },
+      Tmpfs: { '/tmp': '', '/var/x': '', '/var/tmp': 'ro', '/run': 'ro' },
       Ulimits: [
         { Name: 'nofile', Soft: 50, Hard: 50 },
         { Name: 'memlock', Soft: 70, Hard: 70 },
         { Name: 'nproc', Soft: 4000, Hard: 4000 },
       ],
     });
+  });
+
+  test('what Podman would let be written in a read-only root, but for what was asked for', () => {
+    const tmpfs = (more: Partial<ContainerPlan>, facts = podman) => body(more, facts).HostConfig.Tmpfs;
+    const readOnlyRoot = true;
+    const mounts = [{ source: '/s', target: '/run', readOnly: false }];
+    expect(tmpfs({ readOnlyRoot })).toEqual({ '/tmp': 'ro', '/var/tmp': 'ro', '/run': 'ro' });
+    expect(tmpfs({ readOnlyRoot, mounts })).toEqual({ '/tmp': 'ro', '/var/tmp': 'ro' });
+    expect(tmpfs({})).toEqual({});
+    expect(tmpfs({ readOnlyRoot }, docker)).toEqual({});
   });
 
   test('no capabilities at all are not the usual ones', () => {

@@ -8,26 +8,43 @@ interface Body {
   readonly StopTimeout: number;
 }
 
+interface Ulimit {
+  readonly Name: string;
+  readonly Soft: number;
+  readonly Hard: number;
+}
+
 const docker: EngineFacts = { runtime: 'docker', cgroupVersion: 2, devices: [] };
-const podman: EngineFacts = { ...docker, runtime: 'podman', processLimit: 4000 };
+const podman: EngineFacts = { ...docker, runtime: 'podman' };
 const body = (more: Partial<ContainerPlan>, facts = docker): Body =>
   createBody({ ...plainPlan, ...more }, facts) as Body;
 
 describe('ulimits of Podman', () => {
-  const nproc = (facts: Partial<EngineFacts>, limits: ContainerPlan['limits'] = { openFiles: 50 }) =>
-    (body({ limits }, { ...podman, ...facts }).HostConfig.Ulimits as { Name: string; Hard: number }[]).find(
-      ({ Name }) => Name === 'nproc',
-    )?.Hard;
+  const ulimits = (own: EngineFacts['own'], limits: ContainerPlan['limits'], facts = podman) => {
+    const given = body({ limits }, { ...facts, ...(own && { own }) }).HostConfig.Ulimits;
+    return Object.fromEntries((given as Ulimit[]).map(({ Name, Soft, Hard }) => [Name, [Soft, Hard]]));
+  };
 
-  test('what this process has, at most what the service of Podman has', () => {
-    expect(nproc({ processLimit: 4000 })).toBe(4000);
-    expect(nproc({ processLimit: 1_000_000 })).toBe(32_768);
-    expect(nproc({ processLimit: undefined })).toBe(32_768);
+  test('beside one that is asked for: what this process has, at most what the service of Podman has', () => {
+    const openFiles = 50;
+    expect(ulimits({ processes: 4000, files: 7 }, { openFiles })).toEqual({
+      nofile: [50, 50],
+      nproc: [4000, 4000],
+    });
+    expect(ulimits({ processes: 4000, files: 7 }, { lockedMemory: 0 })).toEqual({
+      nofile: [7, 7],
+      memlock: [0, 0],
+      nproc: [4000, 4000],
+    });
+    const most = { nofile: [1_048_576, 1_048_576], memlock: [9, 9], nproc: [32_768, 32_768] };
+    expect(ulimits({ processes: 1e7, files: 1e7 }, { lockedMemory: 9 })).toEqual(most);
+    expect(ulimits({}, { lockedMemory: 9 })).toEqual(most);
+    expect(ulimits(undefined, { lockedMemory: 9 })).toEqual(most);
   });
 
   test('nothing is said where nothing is asked for', () => {
-    expect(nproc({}, { memory: 5 })).toBeUndefined();
-    expect(nproc({ runtime: 'docker' })).toBeUndefined();
+    expect(ulimits({ processes: 4000 }, { memory: 5 })).toEqual({});
+    expect(ulimits({ processes: 4000 }, { openFiles: 50 }, docker)).toEqual({ nofile: [50, 50] });
   });
 });
 

@@ -101,6 +101,16 @@ describe('what engines answer', () => {
       'not-running',
     ],
     [
+      'Podman 5: started while it is removed',
+      500,
+      podman(
+        'unable to start container "3ac1": must be in Created or Stopped state to be started: container state improper',
+        'container state improper',
+        500,
+      ),
+      'not-running',
+    ],
+    [
       'Podman 4.3: paused when it does not run',
       500,
       podman(

@@ -1,6 +1,7 @@
 import { parseSpec } from '@duende/core';
 import { describe, expect, test } from 'vitest';
-import { readSettings, settingNames } from '../src/settings.ts';
+import { settingNames } from '../src/setting-names.ts';
+import { readSettings, schemaNames } from '../src/settings.ts';
 
 const read = (container: unknown, more: object = {}) =>
   readSettings(
@@ -119,6 +120,24 @@ describe('refused by name', () => {
     );
   });
 
+  test.each(['Memory', 'CapAdd', 'BlkioDeviceReadBps', 'BlkioDeviceWriteBps', 'Init', 'NetworkMode'])(
+    'hostConfig.%s, which the adapter says by itself',
+    (name) => {
+      const field = `platform.container.hostConfig.${name}`;
+      expect(() => read({ hostConfig: { ShmSize: 1, [name]: 1 } })).toThrow(
+        expect.objectContaining({ code: 'Config', field }),
+      );
+    },
+  );
+
+  test('a call that the init needs, whatever else is denied', () => {
+    const deny = (...calls: string[]) => read({}, { sandbox: { seccomp: { deny: calls } } });
+    expect(() => deny('mount', 'execve')).toThrow(
+      expect.objectContaining({ field: 'sandbox.seccomp', message: expect.stringContaining('execve') }),
+    );
+    expect(() => deny('mount', 'ptrace')).not.toThrow();
+  });
+
   test('a setting that there is not is in the message', () => {
     expect(() => read({ imgae: 'x' })).toThrow(/imgae/);
   });
@@ -130,7 +149,5 @@ test('a mount beside the own folder is allowed, and a network that says the same
 });
 
 test('the names are those of the settings', () => {
-  expect([...settingNames].sort()).toEqual(
-    'credentials files hostConfig image mounts network ports pull swarm tmpfs'.split(' '),
-  );
+  expect([...settingNames].sort()).toEqual([...schemaNames].sort());
 });

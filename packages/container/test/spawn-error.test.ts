@@ -119,9 +119,13 @@ describe('what engines refuse, by the setting at fault', () => {
     const message = (path: string) =>
       `invalid mount config for type "bind": bind source path does not exist: ${path}`;
     const own = '/home/me/.local/state/duende/container/docker/k/run';
-    expect(engineRefusal(message(own), spec)).toMatchObject({ field: 'DUENDE_STATE_DIR' });
+    const base = '/home/me/.local/state/duende/container/docker';
+    expect(engineRefusal(message(own), spec, base)).toMatchObject({ field: 'DUENDE_STATE_DIR' });
     const mounted = specOf({ platform: { container: { mounts: [{ source: '/nosuch' }] } } });
-    expect(engineRefusal(message('/nosuch'), mounted)).toMatchObject({ field: 'platform.container.mounts' });
+    expect(engineRefusal(message(own), mounted, base)).toMatchObject({ field: 'DUENDE_STATE_DIR' });
+    expect(engineRefusal(message('/nosuch'), mounted, base)).toMatchObject({
+      field: 'platform.container.mounts',
+    });
   });
 
   test.each(['something else', 'exec: "/bin/x": permission denied', ''])('%j is none of them', (message) => {

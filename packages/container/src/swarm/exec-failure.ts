@@ -1,6 +1,7 @@
-import type { Service, Task } from './api.ts';
+import type { Task } from './api.ts';
 import type { SwarmContext } from './context.ts';
-import { readTaskLog } from './read-task-log.ts';
+import { logPath, readTaskLog } from './read-task-log.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Exit codes of the engine's init (tini) when it cannot execute the program. */
 const codes = [1, 126, 127];
@@ -8,14 +9,16 @@ const codes = [1, 126, 127];
 /** What the engine's init says: with it, the start of a container succeeds also when there is no such program. */
 export async function initFailure(
   { connection }: SwarmContext,
-  { Spec }: Service,
-  { ID, Status }: Task,
+  snapshot: Snapshot,
+  task: Task,
 ): Promise<string | undefined> {
+  const { Spec } = snapshot.service;
+  const { Status } = task;
   const code = Status.ContainerStatus?.ExitCode ?? 0;
   if (!Spec.TaskTemplate.ContainerSpec.Init || Status.State !== 'failed' || !codes.includes(code))
     return undefined;
   try {
-    for await (const { text } of readTaskLog(connection, ID, {
+    for await (const { text } of readTaskLog(connection, logPath(snapshot, task), {
       tail: 5,
       signal: AbortSignal.timeout(5000),
     })) {

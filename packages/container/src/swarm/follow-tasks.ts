@@ -3,7 +3,7 @@ import type { Operation } from '../daemon.ts';
 import type { Task } from './api.ts';
 import { type SwarmContext, serviceIdOf } from './context.ts';
 import { LogCursor } from './log-cursor.ts';
-import { type Reading, readTaskLog } from './read-task-log.ts';
+import { logPath, type Reading, readTaskLog } from './read-task-log.ts';
 import { statusOfService } from './service-status.ts';
 import { hasEnded } from './slots.ts';
 import { containerOf, requireService } from './snapshot.ts';
@@ -50,7 +50,7 @@ export class TaskFollower {
   async #watch(handle: DaemonHandle, operation: Operation): Promise<void> {
     const look = async (): Promise<true | undefined> => {
       const snapshot = await requireService(this.#context, handle, operation);
-      for (const task of snapshot.tasks) this.#take(task);
+      for (const task of snapshot.tasks) this.#take(task, logPath(snapshot, task));
       return isTerminal(statusOfService(snapshot)) ? true : undefined;
     };
     await untilService(this.#context, serviceIdOf(handle, operation), look, this.#reading.signal);
@@ -65,28 +65,28 @@ export class TaskFollower {
     this.#wake();
   }
 
-  #take(task: Task): void {
+  #take(task: Task, path: string): void {
     if (containerOf(task) === '') return;
     const ended = hasEnded(task);
     const known = this.#followed.get(task.ID);
     if (known === undefined) {
       const stop = new AbortController();
-      const done = this.#read(task.ID, !ended, stop.signal);
+      const done = this.#read(task.ID, path, !ended, stop.signal);
       this.#followed.set(task.ID, { stop, done, ...(ended ? { last: done } : {}) });
     } else if (ended && known.last === undefined) {
       known.stop.abort();
-      known.last = known.done.then(() => this.#read(task.ID, false, this.#reading.signal));
+      known.last = known.done.then(() => this.#read(task.ID, path, false, this.#reading.signal));
     }
   }
 
-  async #read(task: string, follow: boolean, stop: AbortSignal): Promise<void> {
+  async #read(task: string, path: string, follow: boolean, stop: AbortSignal): Promise<void> {
     const cursor = this.#cursors.get(task) ?? new LogCursor();
     this.#cursors.set(task, cursor);
     const isNew = cursor.reading();
     const since = cursor.since ?? this.#reading.since;
     const signal = AbortSignal.any([this.#reading.signal, stop]);
     try {
-      for await (const line of readTaskLog(this.#context.connection, task, { follow, since, signal })) {
+      for await (const line of readTaskLog(this.#context.connection, path, { follow, since, signal })) {
         if (!isNew(line)) continue;
         this.#lines.push(line);
         this.#wake();

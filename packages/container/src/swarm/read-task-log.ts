@@ -2,6 +2,8 @@ import type { LogLine } from '@duende/core/contract';
 import type { Connection } from '../docker/connection.ts';
 import { FrameReader, MessageJoiner } from '../docker/frames.ts';
 import { EngineError } from '../engine/engine-error.ts';
+import type { Task } from './api.ts';
+import { containerOf, type Snapshot } from './snapshot.ts';
 
 /** Seconds with nine digits, of an ISO time. */
 function seconds(since: string | Date): string {
@@ -21,13 +23,20 @@ export interface Reading {
 }
 
 /**
- * `GET /tasks/{id}/logs`, from whichever node it is on. Not that of the service: with several replicas and megabytes it stops in the
- * middle and never ends (Docker 20.10).
- * @throws EngineError
+ * Where the log of a task is: of the engine for what is on this node, else of swarm. Not that of the whole service, nor several of swarm's
+ * at once: with megabytes these stop in the middle and never end (Docker 20.10).
  */
+export function logPath({ containers }: Pick<Snapshot, 'containers'>, task: Task): string {
+  const container = containerOf(task);
+  return containers.has(container)
+    ? `/containers/${container}/logs`
+    : `/tasks/${encodeURIComponent(task.ID)}/logs`;
+}
+
+/** @throws EngineError */
 export async function* readTaskLog(
   connection: Connection,
-  task: string,
+  path: string,
   { follow = false, since, tail, signal }: Reading,
 ): AsyncGenerator<LogLine> {
   const query = {
@@ -39,7 +48,6 @@ export async function* readTaskLog(
     tail: tail ?? 'all',
   };
   try {
-    const path = `/tasks/${encodeURIComponent(task)}/logs`;
     // The answer may begin with the first line only. 404: swarm has forgotten it.
     const response = await connection.request(path, { query, signal, timeout: 0, expect: [404] });
     if (response.statusCode === 404) return await response.body.dump();

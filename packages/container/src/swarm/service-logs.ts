@@ -3,28 +3,30 @@ import { PlatformError } from '@duende/core/contract';
 import { type SwarmContext, swarmError } from './context.ts';
 import { TaskFollower } from './follow-tasks.ts';
 import { LogCursor } from './log-cursor.ts';
-import { type Reading, readTaskLog } from './read-task-log.ts';
+import { logPath, type Reading, readTaskLog } from './read-task-log.ts';
 import { containerOf, requireService } from './snapshot.ts';
 
 const operation = { code: 'StatusFailed', name: 'logs' } as const;
 
+interface Source {
+  readonly path: string;
+  readonly cursor: LogCursor;
+}
+
 /** What there is now of some tasks, by time. @throws EngineError */
 async function readAll(
   { connection }: SwarmContext,
-  cursors: ReadonlyMap<string, LogCursor>,
+  sources: readonly Source[],
   { tail, ...reading }: Reading,
 ): Promise<LogLine[]> {
   // One of each at least, so that it is known where to go on.
   const wanted = { ...reading, tail: tail === undefined ? undefined : Math.max(1, tail) };
-  const logs = await Promise.all(
-    [...cursors].map(async ([task, cursor]) => {
-      const lines: LogLine[] = [];
-      const isNew = cursor.reading();
-      for await (const line of readTaskLog(connection, task, wanted)) if (isNew(line)) lines.push(line);
-      return lines;
-    }),
-  );
-  const lines = logs.flat().sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  const lines: LogLine[] = [];
+  for (const { path, cursor } of sources) {
+    const isNew = cursor.reading();
+    for await (const line of readTaskLog(connection, path, wanted)) if (isNew(line)) lines.push(line);
+  }
+  lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   // Each task has given so many.
   return tail === undefined ? lines : tail === 0 ? [] : lines.slice(-tail);
 }
@@ -35,16 +37,20 @@ export async function* serviceLogs(
   handle: DaemonHandle,
   { follow = false, since, tail, signal }: LogsOptions = {},
 ): AsyncGenerator<LogLine> {
-  const { tasks } = await requireService(context, handle, operation);
+  const snapshot = await requireService(context, handle, operation);
   if (signal?.aborted) return;
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   signal?.addEventListener('abort', abort, { once: true });
-  const begun = tasks.filter((task) => containerOf(task) !== '');
+  const begun = snapshot.tasks.filter((task) => containerOf(task) !== '');
   const cursors = new Map(begun.map(({ ID }) => [ID, new LogCursor()]));
+  const sources = begun.map((task) => ({
+    path: logPath(snapshot, task),
+    cursor: cursors.get(task.ID) as LogCursor,
+  }));
   try {
     const reading = { since, tail, signal: stop.signal };
-    yield* await readAll(context, cursors, reading);
+    yield* await readAll(context, sources, reading);
     if (follow) yield* new TaskFollower(context, reading, cursors).lines(handle, operation);
   } catch (error) {
     if (signal?.aborted) return;

@@ -1,4 +1,4 @@
-import { existsSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import type { Task } from './api.ts';
 import { gone, type SwarmContext, swarmError } from './context.ts';
@@ -41,7 +41,7 @@ async function refuseUnknownProgram(
   spec: DaemonSpec | undefined,
 ): Promise<void> {
   for (const task of snapshot.tasks.filter((task) => isOfRun(task, snapshot.service))) {
-    const said = await initFailure(context, snapshot.service, task);
+    const said = await initFailure(context, snapshot, task);
     if (said === undefined) continue;
     const Status = { ...task.Status, Message: 'starting', Err: said };
     throw taskFailure(snapshot, { ...task, Status }, spec);
@@ -64,10 +64,8 @@ function isUndecided({ service, tasks, containers }: Snapshot): boolean {
     if (!containers.has(containerOf(task)) || pid === 0) return false;
     const init = link(`/proc/${pid}/exe`);
     const child = childOf(pid);
-    // Gone: what swarm knows of it is old.
-    return !existsSync(`/proc/${pid}`)
-      ? existsSync('/proc/self')
-      : child === 0 || link(`/proc/${child}/exe`) === init;
+    // It may have ended, or not be for us to see.
+    return init !== '' && (child === 0 || link(`/proc/${child}/exe`) === init);
   });
 }
 

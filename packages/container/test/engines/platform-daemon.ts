@@ -8,7 +8,8 @@ export default defineDaemon({
   async run(ctx) {
     ctx.log.info('platform', { detected: detectPlatform() });
     try {
-      await new ContainerAdapter({ runtime: 'docker', stateDirectory: '/tmp/state' }).list();
+      const adapter = new ContainerAdapter({ runtime: 'docker', stateDirectory: '/tmp/state' });
+      await adapter.spawn({ name: 'inner', program: '/bin/true' });
     } catch (error) {
       if (!PlatformError.isInstance(error)) throw error;
       ctx.log.info('adapter', { message: error.message, hint: error.hint, reason: error.reason });

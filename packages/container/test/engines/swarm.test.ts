@@ -1,6 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { arch } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type DaemonHandle, type DaemonSpecInput, type LogLine, parseSpec } from '@duende/core';
@@ -39,7 +38,7 @@ function open(name: 'swarm' | 'docker') {
       startTimeout: '20s',
       platform: { container: { swarm: placed, ...container } },
       ...more,
-    } as DaemonSpecInput;
+    } as unknown as DaemonSpecInput;
     const spec = parseSpec(input, 'container');
     const settings = readSettings(spec);
     const image = () => prepareImage({ engine, state }, spec, settings);
@@ -92,7 +91,7 @@ describe('SwarmOrchestrator', () => {
   });
 
   it('runs three replicas, and tells of each', async () => {
-    const handle = await spawn('web', ['report', 'park'], { swarm: { replicas: 3 } });
+    const handle = await spawn('web', ['park'], { swarm: { replicas: 3 } });
     expect(handle.data).toMatchObject({ kind: 'container', runtime: 'swarm' });
     const status = await swarm.status(handle);
     expect(status).toMatchObject({ state: 'running', restarts: 0 });
@@ -101,7 +100,7 @@ describe('SwarmOrchestrator', () => {
     );
     const pid = status.pid ?? 0;
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('DUENDE_NAME=web');
-    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toBe(`${probe}\0report\0park\0`);
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toBe(`${probe}\0park\0`);
     expect(await swarm.list()).toEqual([handle]);
     expect(await swarm.find('web')).toEqual(handle);
     expect(await swarm.find('other')).toBeUndefined();
@@ -187,7 +186,7 @@ describe('SwarmOrchestrator', () => {
       spawn('missing', [], { program: '/nothing', container: { image }, restart: 'always' }),
     );
     expect(missing).toMatchObject({ code: 'SpawnFailed', reason: 'exec-failed' });
-    expect(missing.message).toContain('no such file or directory');
+    expect(missing.message).toMatch(/no such file or directory/i);
     expect((await services()).map(({ Spec }) => Spec.Name)).toEqual(['duende-first']);
   });
 
@@ -340,7 +339,7 @@ describe('SwarmOrchestrator', () => {
   });
 
   it('enforces what swarm can', async () => {
-    const handle = await spawn('bound', ['report', 'park'], {
+    const wanted = {
       user: 1234,
       group: 1235,
       cwd: '/tmp',
@@ -348,7 +347,9 @@ describe('SwarmOrchestrator', () => {
       container: { network: 'host', tmpfs: ['/scratch'] },
       resources: { openFilesMax: 99, pidsMax: 33, cpuQuota: 0.5 },
       sandbox: { filesystem: { mode: 'read-only' }, capabilities: ['CAP_CHOWN'] },
-    });
+    };
+    const handle = await spawn('bound', ['park'], wanted);
+    const told = await spawn('told', ['report'], wanted);
     const { pid = 0 } = await swarm.status(handle);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     expect(status).toMatch(/^Uid:\s1234\s/m);
@@ -359,7 +360,7 @@ describe('SwarmOrchestrator', () => {
     expect(mounts).toMatch(/^\S+ \/ \S+ ro,/m);
     expect(mounts).toMatch(/^tmpfs \/scratch tmpfs rw/m);
     const report = await until(
-      () => texts(handle),
+      () => texts(told),
       ({ length }) => length > 5,
     );
     expect(report).toEqual(
@@ -450,7 +451,10 @@ describe('SwarmOrchestrator', () => {
       query: { version: service.Version.Index },
       json: { ...service.Spec, Mode: { Replicated: { Replicas: 0 } } },
     });
-    expect(await swarm.wait(handle)).toMatchObject({ state: 'stopped', message: 'scaled to 0' });
+    expect(await swarm.wait(handle)).toMatchObject({
+      state: 'stopped',
+      message: expect.stringContaining('scaled to 0'),
+    });
   });
 });
 
