@@ -55,14 +55,19 @@ export async function claimName(
       return claimOf(context, name, containerId, aside);
     } catch (error) {
       if (!(error instanceof EngineError) || error.kind !== 'conflict' || round >= 5) {
-        if (aside) await restore(context, name, aside);
+        if (aside) await giveBack(context, name, aside);
         throw error;
       }
-      const there = await engine.inspect(containerName(name));
-      if (there === undefined) continue;
-      // Not ours: refused, untouched.
-      if (!hasEnded(context, name, there)) throw error;
-      aside = (await putAside(context, there)) ?? aside;
+      try {
+        const there = await engine.inspect(containerName(name));
+        if (there === undefined) continue;
+        // Not ours: refused, untouched.
+        if (!hasEnded(context, name, there)) throw error;
+        aside = (await putAside(context, there)) ?? aside;
+      } catch (refused) {
+        if (aside) await giveBack(context, name, aside);
+        throw refused;
+      }
     }
   }
 }
@@ -77,11 +82,14 @@ async function putAside(
     return undefined;
   }
   try {
+    // For as long as we are there nobody takes it back.
+    state.own(container.labels[labelNames.key] ?? '');
     await engine.rename(container.id, `${container.name}.old-${container.id.slice(0, 12)}`);
     return container;
   } catch (error) {
-    // Another spawn was quicker.
-    if (error instanceof EngineError && ['not-found', 'conflict'].includes(error.kind)) return undefined;
+    // Another spawn was quicker; Docker calls it invalid to give the name that it has already.
+    if (error instanceof EngineError && ['not-found', 'conflict', 'invalid'].includes(error.kind))
+      return undefined;
     throw error;
   }
 }
@@ -89,6 +97,15 @@ async function putAside(
 async function restore({ engine }: Context, name: string, aside: ContainerState): Promise<void> {
   // Somebody else may have the name by now.
   await engine.rename?.(aside.id, containerName(name)).catch(() => undefined);
+}
+
+/** Back under its name; gone, where another spawn of ours has that by now: it would have replaced this one itself. */
+async function giveBack(context: Context, name: string, aside: ContainerState): Promise<void> {
+  await restore(context, name, aside);
+  const there = await context.engine.inspect(containerName(name)).catch(() => undefined);
+  if (there === undefined || there.id === aside.id) return;
+  if (there.labels[labelNames.state] !== context.state.base) return;
+  await discard(context, aside).catch(() => undefined);
 }
 
 function claimOf(

@@ -106,6 +106,21 @@ export function readSettings(spec: DaemonSpec): ContainerSettings {
       'The spec has a setting for it: see docs/container.md',
     );
   }
+  if (
+    (settings.hostConfig.Binds as string[] | undefined)?.some?.((bind) =>
+      /:\/run(\/duende[^:]*)?(:|$)/.test(String(bind)),
+    )
+  ) {
+    throw wrong('platform.container.hostConfig.Binds', "/run and /run/duende are the adapter's own");
+  }
+  if (spec.resources.memorySwapMax !== undefined && spec.resources.memoryMax === undefined) {
+    throw configError('resources.memorySwapMax: containers have it only beside memoryMax', {
+      field: 'resources.memorySwapMax',
+      platform: 'container',
+      operation: 'spawn',
+      hint: 'Give memoryMax, too',
+    });
+  }
   if ('module' in spec && settings.image !== undefined) {
     throw wrong(
       'platform.container.image',

@@ -9,12 +9,21 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import { readStatePage, type StatePage } from '@duende/program';
 import type { Runtime } from './engine/engine.ts';
 import { encodeCreatedPage } from './page.ts';
 import { isAlive, ownIdentity } from './process-identity.ts';
+
+export const isKey = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text);
+
+/** Without symbolic links, also where its last folders are still to be made. */
+function realOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realOf(parent), basename(path));
+}
 
 interface Owner {
   readonly pid: number;
@@ -28,16 +37,12 @@ export class StateFolder {
   readonly base: string;
 
   constructor(stateDirectory: string, runtime: Runtime) {
-    this.base = join(
-      existsSync(stateDirectory) ? realpathSync(stateDirectory) : stateDirectory,
-      'container',
-      runtime,
-    );
+    this.base = join(realOf(stateDirectory), 'container', runtime);
   }
 
   folder(key: string): string {
     // It comes from a label, which anybody may have written.
-    if (!/^[0-9a-f-]{36}$/.test(key)) throw new Error(`not a key: ${key.slice(0, 60)}`);
+    if (!isKey(key)) throw new Error(`not a key: ${key.slice(0, 60)}`);
     return join(this.base, key);
   }
 
@@ -132,7 +137,7 @@ export class StateFolder {
 
   keys(): string[] {
     try {
-      return readdirSync(this.base).filter((name) => /^[0-9a-f-]{36}$/.test(name));
+      return readdirSync(this.base).filter(isKey);
     } catch {
       return [];
     }

@@ -43,7 +43,12 @@ export const isRunning = ({ state }: Pick<ContainerState, 'state'>): boolean =>
 
 const hasEnded = ({ state }: Pick<StatePage, 'state'>): boolean => state === 'stopped' || state === 'failed';
 
-const byNumber = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** Of two names of a number the usual one, which comes first: SIGABRT, SIGIO. */
+const byNumber = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 /** Engines give 128 and the signal's number for a container that was killed. */
 function exitOf(code: number): DaemonExit {

@@ -105,7 +105,7 @@ describe('renderRuntimeSpec', () => {
     const { linux } = render({ limits: { cpuWeight: 200, memory: 10 } }, {}, { cgroupVersion: 2 });
     expect(linux.resources).toEqual({
       devices: [{ allow: false, access: 'rwm' }],
-      memory: { limit: 10 },
+      memory: { limit: 10, swap: 10 },
       unified: { 'cpu.weight': '200' },
     });
     expect(linux.namespaces).toContainEqual({ type: 'cgroup' });

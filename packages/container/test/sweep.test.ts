@@ -50,6 +50,27 @@ describe('a sweep', () => {
     expect([has(bench, nobodys), has(bench, owned)]).toEqual([false, true]);
   });
 
+  test('gives an ended daemon its name back that a killed spawn had put aside', async () => {
+    using bench = new Bench();
+    const { container } = bench.daemon('web', 'stopped', 'exited');
+    await bench.engine.rename?.(container.id, 'duende-web.old-1');
+    expect((await listContainers(bench)).map(({ name }) => name)).toEqual(['duende-web']);
+    expect(bench.engine.names).toEqual(['duende-web']);
+  });
+
+  test('and removes it when a later one has the name; one that a living spawn holds is left alone', async () => {
+    using bench = new Bench();
+    const { container, key } = bench.daemon('web', 'stopped', 'exited');
+    await bench.engine.rename?.(container.id, 'duende-web.old-1');
+    bench.daemon('web', 'running', 'running');
+    const held = bench.daemon('api', 'stopped', 'exited', true);
+    await bench.engine.rename?.(held.container.id, 'duende-api.old-1');
+    expect((await listContainers(bench)).map(({ name }) => name)).toEqual(['duende-web']);
+    expect(has(bench, key)).toBe(false);
+    expect(has(bench, held.key)).toBe(true);
+    expect(bench.engine.names.toSorted()).toEqual(['duende-api.old-1', 'duende-web']);
+  });
+
   test('does not touch what belongs to others, whatever it is called', async () => {
     using bench = new Bench();
     const labels = { 'dev.duende.key': bench.uuid(), 'dev.duende.state': '/elsewhere' };

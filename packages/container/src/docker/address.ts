@@ -64,12 +64,16 @@ export function parseAddress(text: string, tls?: TlsFiles): ApiAddress {
   );
 }
 
+/** Where the docker command has its configuration, and TLS files that have no place of their own. */
+const configFolder = (env: Environment): string =>
+  env.DOCKER_CONFIG || join(env.HOME ?? homedir(), '.docker');
+
 /** $DOCKER_HOST with $DOCKER_TLS_VERIFY and $DOCKER_CERT_PATH, as the docker command reads them. */
 function fromEnvironment(env: Environment): ApiAddress | undefined {
   const host = env.DOCKER_HOST;
   if (!host) return undefined;
   const secure = Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS);
-  const folder = env.DOCKER_CERT_PATH ?? join(env.HOME ?? homedir(), '.docker');
+  const folder = env.DOCKER_CERT_PATH || configFolder(env);
   return parseAddress(host, secure ? tlsOf(folder, Boolean(env.DOCKER_TLS_VERIFY)) : undefined);
 }
 
@@ -79,7 +83,7 @@ interface ContextMeta {
 
 /** The context that `docker context use` or $DOCKER_CONTEXT has chosen; its folder is named by the SHA-256 of its name. */
 function fromContext(env: Environment): ApiAddress | undefined {
-  const folder = env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker');
+  const folder = configFolder(env);
   let name = env.DOCKER_CONTEXT;
   if (!name) {
     try {

@@ -43,7 +43,7 @@ export class Connection {
     const header = (name: string): string => String(response.headers[name] ?? '');
     const offered = header('api-version');
     const [major = 0, minor = 0] = offered.split('.').map(Number);
-    if (!offered || major < 1 || (major === 1 && minor < 40)) {
+    if (!offered || !(major >= 1) || (major === 1 && minor < 40)) {
       throw new EngineError(
         'engine',
         `its API is too old: ${offered || 'none'}, at least ${oldestApi.toFixed(2)} is needed`,
@@ -63,7 +63,7 @@ export class Connection {
   /** The same, with the answer as JSON. */
   async json<T>(path: string, options: Request = {}): Promise<T> {
     const response = await this.request(path, options);
-    return (await response.body.json()) as T;
+    return await readJson<T>(response);
   }
 
   /** The same, without an answer. */
@@ -157,5 +157,20 @@ export class Connection {
   close(): void {
     void this.#pool?.then((pool) => pool.destroy());
     this.#pool = undefined;
+  }
+}
+
+/** The whole of an answer. @throws EngineError when the connection breaks in the middle, or when it is no JSON. */
+export async function readJson<T>(response: Response): Promise<T> {
+  let text: string;
+  try {
+    text = await response.body.text();
+  } catch (cause) {
+    throw new EngineError('unreachable', 'the connection broke in the middle of an answer', { cause });
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new EngineError('engine', 'its answer is no JSON', { cause });
   }
 }

@@ -54,8 +54,10 @@ function inMemory(
  * (runc, ConvertCPUSharesToCgroupV2Value): its inverse.
  */
 function shares(weight: number, cgroupVersion: 1 | 2): number {
-  const exact = cgroupVersion === 2 ? 2 + ((weight - 1) * 262_142) / 9999 : (weight * 1024) / 100;
-  return Math.min(262_144, Math.max(2, Math.round(exact)));
+  // runc cuts off what is behind the comma: up, so that the same weight comes out.
+  const exact =
+    cgroupVersion === 2 ? Math.ceil(2 + ((weight - 1) * 262_142) / 9999) : Math.round((weight * 1024) / 100);
+  return Math.min(262_144, Math.max(2, exact));
 }
 
 function resources({ limits }: ContainerPlan, { devices, cgroupVersion }: EngineFacts): object {

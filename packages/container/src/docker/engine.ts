@@ -12,7 +12,7 @@ import type {
 } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import type { ApiAddress } from './address.ts';
-import { Connection } from './connection.ts';
+import { Connection, readJson } from './connection.ts';
 import { createBody, type EngineFacts } from './create-body.ts';
 import { Events } from './events.ts';
 import { loadImage, pullImage } from './images.ts';
@@ -132,7 +132,7 @@ export class HttpEngine implements Engine {
       await response.body.dump();
       return undefined;
     }
-    return stateOf((await response.body.json()) as Inspected);
+    return stateOf(await readJson<Inspected>(response));
   }
 
   async list(labels: Readonly<Record<string, string>>): Promise<ContainerState[]> {

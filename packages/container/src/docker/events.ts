@@ -48,10 +48,10 @@ export class Events {
     });
     begun();
     let rest = '';
-    response.body.setEncoding('utf8');
+    const decoder = new TextDecoder();
     try {
       for await (const chunk of response.body) {
-        rest += chunk as string;
+        rest += decoder.decode(chunk as Buffer, { stream: true });
         const lines = rest.split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) {

@@ -15,7 +15,7 @@ interface Progress {
 /** Reads the progress to its end: a failure is told in it, after a status of 200. */
 async function readProgress(response: Response, progress?: PullProgress): Promise<void> {
   let rest = '';
-  response.body.setEncoding('utf8');
+  const decoder = new TextDecoder();
   const take = (line: string): void => {
     if (line.trim() === '') return;
     let step: Progress;
@@ -30,7 +30,7 @@ async function readProgress(response: Response, progress?: PullProgress): Promis
   };
   try {
     for await (const chunk of response.body) {
-      rest += chunk as string;
+      rest += decoder.decode(chunk as Buffer, { stream: true });
       const lines = rest.split(/\r?\n/);
       rest = lines.pop() ?? '';
       for (const line of lines) take(line);

@@ -1,6 +1,6 @@
 import type { LogLine } from '@duende/core/contract';
 import type { Connection } from '../docker/connection.ts';
-import { FrameReader, MessageJoiner } from '../docker/frames.ts';
+import { FrameReader, MessageJoiner, type StreamFrame } from '../docker/frames.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import type { Task } from './api.ts';
 import { containerOf, type Snapshot } from './snapshot.ts';
@@ -14,6 +14,16 @@ function seconds(since: string | Date): string {
 
 /** What swarm itself has to say about a log comes without a time. */
 export const isMessage = (data: Buffer): boolean => /^\d{4}-\d\d-\d\dT/.test(data.toString('latin1', 0, 11));
+
+/** What engines cut lines to. */
+const partBytes = 16_384;
+
+/** The local log driver of Docker 20.10 leaves out the end of a line that was cut: a part that is not full is its last. */
+export function withLineEnd({ stream, data }: StreamFrame): StreamFrame {
+  const text = data.length - data.indexOf(32) - 1;
+  if (text >= partBytes || data.at(-1) === 10) return { stream, data };
+  return { stream, data: Buffer.concat([data, Buffer.from('\n')]) };
+}
 
 export interface Reading {
   readonly follow?: boolean;
@@ -55,7 +65,7 @@ export async function* readTaskLog(
     const joiner = new MessageJoiner();
     for await (const chunk of response.body) {
       for (const frame of frames.add(chunk as Buffer)) {
-        const line = isMessage(frame.data) ? joiner.add(frame) : undefined;
+        const line = isMessage(frame.data) ? joiner.add(withLineEnd(frame)) : undefined;
         if (line) yield line;
       }
     }

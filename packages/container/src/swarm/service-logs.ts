@@ -13,22 +13,24 @@ interface Source {
   readonly cursor: LogCursor;
 }
 
-/** What there is now of some tasks, by time. @throws EngineError */
+/** What there is now of some tasks, by time. Engines count the parts of long lines for `tail`: lines are counted here. @throws EngineError */
 async function readAll(
   { connection }: SwarmContext,
   sources: readonly Source[],
-  { tail, ...reading }: Reading,
+  { tail = Number.POSITIVE_INFINITY, ...reading }: Reading,
 ): Promise<LogLine[]> {
-  // One of each at least, so that it is known where to go on.
-  const wanted = { ...reading, tail: tail === undefined ? undefined : Math.max(1, tail) };
-  const lines: LogLine[] = [];
+  const all: LogLine[] = [];
   for (const { path, cursor } of sources) {
     const isNew = cursor.reading();
-    for await (const line of readTaskLog(connection, path, wanted)) if (isNew(line)) lines.push(line);
+    let last: LogLine[] = [];
+    for await (const line of readTaskLog(connection, path, reading)) {
+      if (isNew(line) && tail > 0) last.push(line);
+      if (last.length >= 2 * tail + 100) last = last.slice(-tail);
+    }
+    for (const line of last) all.push(line);
   }
-  lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-  // Each task has given so many.
-  return tail === undefined ? lines : tail === 0 ? [] : lines.slice(-tail);
+  all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  return tail === 0 ? [] : all.slice(-tail);
 }
 
 /** Lines of all tasks of a service. Followed, until it has ended for good. @throws PlatformError StatusFailed */
@@ -49,8 +51,8 @@ export async function* serviceLogs(
     cursor: cursors.get(task.ID) as LogCursor,
   }));
   try {
-    const reading = { since, tail, signal: stop.signal };
-    yield* await readAll(context, sources, reading);
+    const reading = { since, signal: stop.signal };
+    yield* await readAll(context, sources, { ...reading, tail });
     if (follow) yield* new TaskFollower(context, reading, cursors).lines(handle, operation);
   } catch (error) {
     if (signal?.aborted) return;
