@@ -27,6 +27,7 @@ import { checkRuntime, type EngineChoice, fixFor, selectEngine, unavailable } fr
 import type { SpawnContext } from './spawn.ts';
 import { StateFolder } from './state-folder.ts';
 import { readStatus } from './status.ts';
+import type { SwarmOrchestrator } from './swarm/index.ts';
 
 export interface ContainerAdapterOptions {
   /** `docker`, `podman` or `containerd`. Without it `$DUENDE_CONTAINER_RUNTIME`, else the first of these that answers. */
@@ -38,6 +39,8 @@ export interface ContainerAdapterOptions {
   /** Told while an image is pulled or made. */
   readonly onProgress?: PullProgress;
 }
+
+const isService = ({ data }: DaemonHandle): boolean => data?.kind === 'container' && data.runtime === 'swarm';
 
 /** Runs daemons as containers `duende-<name>` of Docker, Podman or containerd, over their APIs. */
 export class ContainerAdapter implements PlatformAdapter {
@@ -88,16 +91,22 @@ export class ContainerAdapter implements PlatformAdapter {
     const { parseSpec } = await import('@duende/core');
     const spec = parseSpec(daemon, 'container');
     const context = await this.#spawnContext('spawn');
+    if (spec.platform.container?.swarm !== undefined) {
+      const { spawnInSwarm } = await import('./swarm-spawn.ts');
+      return await spawnInSwarm(context, await this.#swarm('spawn'), spec, daemon);
+    }
     const { spawnDaemon } = await import('./spawn.ts');
     return await spawnDaemon(context, spec, { input: daemon });
   }
 
   async signal(handle: DaemonHandle, signal: Signal): Promise<void> {
+    if (isService(handle)) return await (await this.#swarm('signal')).signal(handle, signal);
     const { signalDaemon } = await import('./signal.ts');
     await signalDaemon(await this.#contextOf(handle, 'signal'), handle, signal);
   }
 
   async status(handle: DaemonHandle): Promise<DaemonStatus> {
+    if (isService(handle)) return await (await this.#swarm('status')).status(handle);
     return await readStatus(await this.#contextOf(handle, 'status'), handle, {
       code: 'StatusFailed',
       name: 'status',
@@ -105,32 +114,46 @@ export class ContainerAdapter implements PlatformAdapter {
   }
 
   async attachTracer(handle: DaemonHandle, options: TracerOptions = {}): Promise<TracerHandle> {
+    if (isService(handle)) {
+      throw failure(
+        { code: 'NotSupported', name: 'attachTracer' },
+        `${handle.name} is a service of a swarm, whose tasks may be anywhere`,
+        'unavailable',
+        'Trace a task with strace on its own node',
+      );
+    }
     const { traceDaemon } = await import('./trace.ts');
     return await traceDaemon(await this.#contextOf(handle, 'attachTracer'), handle, options);
   }
 
   async stop(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonStatus> {
+    if (isService(handle)) return await (await this.#swarm('stop')).stop(handle, options);
     const { stopDaemon } = await import('./stop.ts');
     return await stopDaemon(await this.#contextOf(handle, 'stop'), handle, options);
   }
 
   async restart(handle: DaemonHandle, options: StopOptions = {}): Promise<DaemonHandle> {
+    // Of a service a rolling update.
+    if (isService(handle)) return await (await this.#swarm('restart')).restart(handle);
     await this.stop(handle, options);
     const { restartDaemon } = await import('./restart.ts');
     return await restartDaemon(await this.#contextOf(handle, 'restart'), handle);
   }
 
   async wait(handle: DaemonHandle, options: WaitOptions = {}): Promise<DaemonStatus> {
+    if (isService(handle)) return await (await this.#swarm('wait')).wait(handle, options);
     const { waitForEnd } = await import('./wait.ts');
     return await waitForEnd(await this.#contextOf(handle, 'wait'), handle, options);
   }
 
   async *logs(handle: DaemonHandle, options: LogsOptions = {}): AsyncGenerator<LogLine> {
+    if (isService(handle)) return yield* (await this.#swarm('logs')).logs(handle, options);
     const { readLogs } = await import('./logs.ts');
     yield* readLogs(await this.#contextOf(handle, 'logs'), handle, options);
   }
 
   async stats(handle: DaemonHandle): Promise<DaemonStats> {
+    if (isService(handle)) return await (await this.#swarm('stats')).stats(handle);
     const { readStats } = await import('./stats.ts');
     return await readStats(await this.#contextOf(handle, 'stats'), handle);
   }
@@ -138,7 +161,10 @@ export class ContainerAdapter implements PlatformAdapter {
   async list(): Promise<DaemonHandle[]> {
     const { listDaemons } = await import('./find.ts');
     const lists = await Promise.all(
-      this.#used().map(async (runtime) => listDaemons(await this.#open(runtime, 'list'))),
+      this.#used().map(async (runtime) => {
+        const daemons = await listDaemons(await this.#open(runtime, 'list'));
+        return runtime === 'docker' ? [...daemons, ...(await (await this.#swarm('list')).list())] : daemons;
+      }),
     );
     return lists.flat();
   }
@@ -148,11 +174,14 @@ export class ContainerAdapter implements PlatformAdapter {
     for (const runtime of this.#used()) {
       const handle = await findDaemon(await this.#open(runtime, 'find'), name);
       if (handle) return handle;
+      const service = runtime === 'docker' ? await (await this.#swarm('find')).find(name) : undefined;
+      if (service) return service;
     }
     return undefined;
   }
 
   async remove(handle: DaemonHandle, options: RemoveOptions = {}): Promise<void> {
+    if (isService(handle)) return await (await this.#swarm('remove')).remove(handle, options);
     const { removeDaemon } = await import('./remove.ts');
     await removeDaemon(await this.#contextOf(handle, 'remove'), handle, options);
   }
@@ -161,6 +190,13 @@ export class ContainerAdapter implements PlatformAdapter {
     const contexts = [...this.#contexts.values()];
     this.#contexts.clear();
     for (const context of contexts) await context.then(({ engine }) => engine.close()).catch(() => undefined);
+  }
+
+  /** Services of a swarm, whose manager Docker is. */
+  async #swarm(operation: string): Promise<SwarmOrchestrator> {
+    const { engine, state } = await this.#open(this.#given ?? 'docker', operation);
+    const { SwarmOrchestrator } = await import('./swarm/index.ts');
+    return SwarmOrchestrator.of(engine, state.base);
   }
 
   get #choice(): EngineChoice {

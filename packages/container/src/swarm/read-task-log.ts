@@ -33,8 +33,8 @@ export interface Reading {
 }
 
 /**
- * Where the log of a task is: of the engine for what is on this node, else of swarm. Not that of the whole service, nor several of swarm's
- * at once: with megabytes these stop in the middle and never end (Docker 20.10).
+ * Where the log of a task is: with the engine for what is on this node, else with swarm. Not that of the whole service: with megabytes of
+ * several replicas it stops in the middle and never ends (Docker 20.10).
  */
 export function logPath({ containers }: Pick<Snapshot, 'containers'>, task: Task): string {
   const container = containerOf(task);

@@ -23,18 +23,24 @@ import { containerOf, requireService, type Snapshot } from './snapshot.ts';
 /** The processes in memory of containers that the kernel has killed. */
 type OomKilled = ReadonlySet<string>;
 
-/** The init's only child is the program. 0 where /proc does not tell. */
-export function childOf(pid: number): number {
+const read = (path: string): string => {
   try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')[0]);
+    return readFileSync(path, 'latin1').trim();
   } catch {
-    return 0;
+    return '';
   }
-}
+};
+
+/** Whether a process is the engine's init, and not one of the same number elsewhere. */
+export const isInit = (pid: number): boolean => read(`/proc/${pid}/comm`) === 'docker-init';
+
+/** The init's only child is the program. 0 where /proc does not tell. */
+export const childOf = (pid: number): number =>
+  Number(read(`/proc/${pid}/task/${pid}/children`).split(' ')[0]);
 
 /** Of a task on this node when there is one, else as the task's own node numbers it. */
 function pidOf(
-  { containers, service }: Snapshot,
+  { containers }: Snapshot,
   tasks: readonly Task[],
 ): (Pick<Task, 'Status'> & { pid: number }) | undefined {
   const withPid = tasks.filter(({ Status }) => (Status.ContainerStatus?.PID ?? 0) > 0);
@@ -42,7 +48,7 @@ function pidOf(
   const task = local ?? withPid[0];
   if (task === undefined) return undefined;
   const pid = task.Status.ContainerStatus?.PID as number;
-  const program = local && service.Spec.TaskTemplate.ContainerSpec.Init ? childOf(pid) : 0;
+  const program = local && isInit(pid) ? childOf(pid) : 0;
   return { Status: task.Status, pid: program || pid };
 }
 

@@ -48,7 +48,7 @@ async function makeRoom(context: SwarmContext, name: string): Promise<void> {
   if (!isTerminal(statusOfService(snapshot))) {
     throw taken(
       `A daemon named ${name} is running already`,
-      `Stop it first (duende stop ${name}), choose another name, or bring a new version in with duende restart ${name}`,
+      `Stop it first (duende stop ${name}), or choose another name`,
     );
   }
   await discardService(context, there.ID);

@@ -1,10 +1,9 @@
-import { readlinkSync } from 'node:fs';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import type { Task } from './api.ts';
 import { gone, type SwarmContext, swarmError } from './context.ts';
 import { initFailure } from './exec-failure.ts';
 import { wasExecuted } from './exit.ts';
-import { childOf } from './service-status.ts';
+import { childOf, isInit } from './service-status.ts';
 import { hasEnded, isOfRun, isRunningTask, slotsOf, updateEnded, wantedReplicas } from './slots.ts';
 import { containerOf, type Snapshot, snapshotOf } from './snapshot.ts';
 import { taskFailure, timeoutFailure } from './spawn-failure.ts';
@@ -48,24 +47,16 @@ async function refuseUnknownProgram(
   }
 }
 
-const link = (path: string): string => {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-};
-
 /** The init of a task on this node has not executed the program yet: its child is still itself. */
 function isUndecided({ service, tasks, containers }: Snapshot): boolean {
   if (!service.Spec.TaskTemplate.ContainerSpec.Init) return false;
   return tasks.filter(isRunningTask).some((task) => {
     const pid = task.Status.ContainerStatus?.PID ?? 0;
     if (!containers.has(containerOf(task)) || pid === 0) return false;
-    const init = link(`/proc/${pid}/exe`);
-    const child = childOf(pid);
     // It may have ended, or not be for us to see.
-    return init !== '' && (child === 0 || link(`/proc/${child}/exe`) === init);
+    if (!isInit(pid)) return false;
+    const child = childOf(pid);
+    return child === 0 || isInit(child);
   });
 }
 
