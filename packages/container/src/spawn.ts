@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   assertEnforceable,
   type Capabilities,
-  configError,
   type DaemonHandle,
   type DaemonSpec,
   type DaemonSpecInput,
 } from '@duende/core/contract';
 import { encodeFrames } from '@duende/program';
+import { checkForEngine, checkLimits } from './check-engine.ts';
 import { claimName } from './claim.ts';
 import { type Context, failure, handleOf, translate } from './daemon.ts';
-import type { ContainerPlan, EngineInfo, PullProgress } from './engine/engine.ts';
+import type { ContainerPlan, PullProgress } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
 import { placeInit } from './init-program.ts';
 import { type PreparedImage, prepareImage } from './prepare-image.ts';
+import { readSettings } from './read-settings.ts';
 import { initFrames, initTags } from './render/init-config.ts';
 import { renderPlan } from './render/plan.ts';
-import { type ContainerSettings, readSettings } from './settings.ts';
 import { engineRefusal } from './spawn-error.ts';
 import { untilStarted } from './started.ts';
 
@@ -35,31 +35,6 @@ export interface SpawnOptions {
 }
 
 const operation = { code: 'SpawnFailed', name: 'spawn' } as const;
-
-/** Where the setting of a limit stands. */
-const fields: Readonly<Record<string, string>> = {
-  memory: 'memoryMax',
-  swap: 'memorySwapMax',
-  cpus: 'cpuQuota',
-  cpuWeight: 'cpuWeight',
-  pids: 'pidsMax',
-  ioReadBps: 'ioReadBps',
-  ioWriteBps: 'ioWriteBps',
-};
-
-/** What only the engine knows of its machine. @throws PlatformError Config */
-function checkLimits(plan: ContainerPlan, info: EngineInfo): void {
-  for (const name of Object.keys(plan.limits)) {
-    const why = info.missing[name];
-    if (why === undefined) continue;
-    const field = `resources.${fields[name] ?? name}`;
-    throw configError(`${info.title} cannot enforce ${field} here: ${why}`, {
-      field,
-      platform: 'container',
-      operation: 'spawn',
-    });
-  }
-}
 
 export function prepareFolder(
   { state }: Context,
@@ -78,23 +53,6 @@ export function prepareFolder(
     engineRestarts: plan.restart !== 'no',
   });
   state.prepare(key, id, spec.name, encodeFrames(frames, initTags));
-}
-
-/** What one engine would take and not do. @throws PlatformError Config */
-function checkForEngine({ engine }: Context, { sandbox }: DaemonSpec, { mounts }: ContainerSettings): void {
-  const wrong = (field: string, why: string) =>
-    configError(`${field}: ${why}`, { field, platform: 'container', operation: 'spawn' });
-  if (engine.runtime === 'containerd' && sandbox.seccomp === 'default') {
-    throw wrong(
-      'sandbox.seccomp',
-      'containerd has no filter of its own; name the calls to deny, or use Docker',
-    );
-  }
-  // Podman would make a folder of what is missing.
-  const missing = engine.runtime === 'docker' ? -1 : mounts.findIndex(({ source }) => !existsSync(source));
-  if (missing >= 0) {
-    throw wrong(`platform.container.mounts[${missing}].source`, `there is no ${mounts[missing]?.source}`);
-  }
 }
 
 /** Starts a container. @throws PlatformError see PlatformAdapter.spawn */

@@ -7,7 +7,7 @@ import {
 } from '@duende/core/contract';
 import { containerName, failure } from './daemon.ts';
 import { prepareImage } from './prepare-image.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './read-settings.ts';
 import type { SpawnContext } from './spawn.ts';
 import type { SwarmOrchestrator } from './swarm/index.ts';
 

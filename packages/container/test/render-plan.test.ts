@@ -1,8 +1,8 @@
 import { parseSpec } from '@duende/core';
 import { describe, expect, test } from 'vitest';
 import { labelsOf } from '../src/labels.ts';
+import { readSettings } from '../src/read-settings.ts';
 import { type PlanInput, renderPlan } from '../src/render/plan.ts';
-import { readSettings } from '../src/settings.ts';
 
 const key = '4286f30c-ff71-40c4-92f1-dec51771c4c7';
 

@@ -1,7 +1,8 @@
 import { parseSpec } from '@duende/core';
 import { describe, expect, test } from 'vitest';
+import { readSettings } from '../src/read-settings.ts';
 import { settingNames } from '../src/setting-names.ts';
-import { readSettings, schemaNames } from '../src/settings.ts';
+import { schemaNames } from '../src/settings.ts';
 
 const read = (container: unknown, more: object = {}) =>
   readSettings(

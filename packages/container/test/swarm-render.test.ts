@@ -1,7 +1,7 @@
 import { type DaemonSpecInput, parseSpec } from '@duende/core';
 import { describe, expect, it } from 'vitest';
 import type { PreparedImage } from '../src/prepare-image.ts';
-import { readSettings } from '../src/settings.ts';
+import { readSettings } from '../src/read-settings.ts';
 import { checkSwarm } from '../src/swarm/check-swarm.ts';
 import { noteOf } from '../src/swarm/note.ts';
 import { renderService } from '../src/swarm/render-service.ts';

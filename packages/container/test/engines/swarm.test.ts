@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/docker/address.ts';
 import { HttpEngine } from '../../src/docker/engine.ts';
 import { prepareImage } from '../../src/prepare-image.ts';
-import { readSettings } from '../../src/settings.ts';
+import { readSettings } from '../../src/read-settings.ts';
 import { StateFolder } from '../../src/state-folder.ts';
 import { type Service, serviceLabel } from '../../src/swarm/api.ts';
 import { SwarmOrchestrator } from '../../src/swarm/index.ts';
