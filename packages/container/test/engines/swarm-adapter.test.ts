@@ -26,7 +26,7 @@ it('a service through the adapter, beside a container', async () => {
     program,
     args: ['run', 'graceful'],
     stopTimeout: 1000,
-    platform: { container: { swarm: { replicas: 2 } } },
+    platform: { container: { network: 'host', swarm: { replicas: 2 } } },
   });
   expect(service.data).toMatchObject({ kind: 'container', runtime: 'swarm' });
   expect(await other.status(service)).toMatchObject({ state: 'running' });

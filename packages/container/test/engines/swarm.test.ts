@@ -36,7 +36,7 @@ function open(name: 'swarm' | 'docker') {
       args,
       stopTimeout: '1s',
       startTimeout: '20s',
-      platform: { container: { swarm: placed, ...container } },
+      platform: { container: { network: 'host', swarm: placed, ...container } },
       ...more,
     } as unknown as DaemonSpecInput;
     const spec = parseSpec(input, 'container');
