@@ -25,6 +25,9 @@ const falsification = {
   wos: 'wos-ctl ps | grep duende',
 };
 
+/** The machine's manager, whoever asks: that of a user can do less. And macOS as it is on a Mac, wherever this runs. */
+const options = { linux: { scope: 'system' }, macos: { launchctl: '/macos' } };
+
 const titles = ['signals', 'restart', 'readiness', 'health checks', 'limits', 'sandbox', 'trace', 'install'];
 const head = ['Platform', 'Adapter', ...titles.map(capitalize), 'See for yourself'];
 const limitsColumn = head.indexOf('Limits');
@@ -39,8 +42,7 @@ function code(text) {
 
 async function adapterOf(platform) {
   try {
-    // The machine's manager, whoever asks: that of a user can do less.
-    return await selectAdapter(platform, platform === 'linux' ? { adapter: { scope: 'system' } } : {});
+    return await selectAdapter(platform, { adapter: options[platform] ?? {} });
   } catch (error) {
     if (PlatformError.isInstance(error) && error.reason === 'unavailable') return undefined;
     throw error;

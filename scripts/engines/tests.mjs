@@ -30,7 +30,15 @@ export async function engineTests(args, add) {
     const report = join(folder, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const env = { ...started.environment, PATH: `${programs}${delimiter}${process.env.PATH}` };
-    const vitest = ['vitest', 'run', '--project', 'container-engines', '--no-file-parallelism', ...args, ...reporters];
+    const vitest = [
+      'vitest',
+      'run',
+      '--project',
+      'container-engines',
+      '--no-file-parallelism',
+      ...args,
+      ...reporters,
+    ];
     const { exitCode } = await command(vitest, { inherit: true, env });
     add(title, exitCode, JSON.parse(await readFile(report, 'utf8')));
   } finally {

@@ -44,6 +44,10 @@ export type StatsField = (typeof statsFields)[number];
 export interface Capabilities {
   readonly signals: Readonly<Record<Signal, Support>>;
   readonly restart: Readonly<Record<RestartPolicy, Support>>;
+  /** `restart.delay`, `factor` and `maxDelay` of the spec. Where the platform waits by its own rules, a spec that has them is refused. Without it: kept. */
+  readonly backoff?: Support;
+  /** `restart.maxRestarts` and `window` of the spec, likewise. */
+  readonly restartLimit?: Support;
   readonly readiness: { readonly none: Support; readonly notify: Support };
   readonly health: { readonly command: Support; readonly http: Support; readonly tcp: Support };
   readonly resources: Readonly<Record<ResourceName, Support>>;
@@ -81,6 +85,8 @@ export function noCapabilities(no: Support): Capabilities {
   return {
     signals: everything(signals, () => no),
     restart: everything(restartPolicies, () => no),
+    backoff: no,
+    restartLimit: no,
     readiness: { none: no, notify: no },
     health: { command: no, http: no, tcp: no },
     resources: everything(resourceNames, () => no),

@@ -72,7 +72,8 @@ const platformSettings = {
 } as const satisfies Record<Platform, string>;
 
 /**
- * `given` is the spec as it was written: bounds of the log are refused only there, since every checked spec has their defaults.
+ * `given` is the spec as it was written: bounds of the log and of restarts are refused only there, since every checked spec has
+ * their defaults.
  * @throws PlatformError Config / invalid-setting naming the field.
  */
 export function assertEnforceable(
@@ -81,22 +82,39 @@ export function assertEnforceable(
   platform: Platform,
   given?: DaemonSpecInput,
 ): void {
-  const error = findUnenforceable(spec, can, platform) ?? findLogBounds(given, can, platform);
+  const error = findUnenforceable(spec, can, platform) ?? findUnkept(given, can, platform);
   if (error) throw error;
 }
 
-function findLogBounds(
+const restartBounds = {
+  delay: 'backoff',
+  factor: 'backoff',
+  maxDelay: 'backoff',
+  maxRestarts: 'restartLimit',
+  window: 'restartLimit',
+} as const;
+
+/** Of the settings that every checked spec has, the first that was written and that the platform cannot keep. */
+function findUnkept(
   given: DaemonSpecInput | undefined,
-  { logs: { rotation } }: Capabilities,
+  can: Capabilities,
   platform: Platform,
 ): PlatformError | undefined {
-  const [name] = Object.keys(given?.logs ?? {});
-  if (name === undefined || rotation.supported) return undefined;
-  const field = `logs.${name}`;
-  return configError(`${platformTitles[platform]} cannot enforce ${field}: ${rotation.why}`, {
-    field,
-    platform,
-    operation: 'spawn',
-    hint: rotation.fix ?? 'Leave it out',
-  });
+  const asked: [field: string, support: Support | undefined][] = Object.keys(given?.logs ?? {}).map(
+    (name) => [`logs.${name}`, can.logs.rotation],
+  );
+  const restart: object = typeof given?.restart === 'object' ? given.restart : {};
+  for (const [name, kind] of Object.entries(restartBounds)) {
+    if (Object.hasOwn(restart, name)) asked.push([`restart.${name}`, can[kind]]);
+  }
+  for (const [field, support] of asked) {
+    if (support === undefined || support.supported) continue;
+    return configError(`${platformTitles[platform]} cannot enforce ${field}: ${support.why}`, {
+      field,
+      platform,
+      operation: 'spawn',
+      hint: support.fix ?? 'Leave it out',
+    });
+  }
+  return undefined;
 }

@@ -111,3 +111,30 @@ describe('bounds of the log', () => {
     expect(() => assertEnforceable(spec(given), everything, 'linux', given)).not.toThrow();
   });
 });
+
+describe('delays and limits of restarts', () => {
+  const own = { ...everything, backoff: none, restartLimit: none };
+  const give = (restart: object) => ({ name: 'web', program: '/bin/true', restart });
+
+  test.each(['delay', 'factor', 'maxDelay', 'maxRestarts', 'window'])(
+    'restart.%s is refused by name where the platform has its own',
+    (name) => {
+      const given = give({ policy: 'always', [name]: 5 });
+      expect(() => assertEnforceable(spec(given), own, 'macos', given)).toThrow(
+        expect.objectContaining({ code: 'Config', field: `restart.${name}`, hint: 'Use another' }),
+      );
+      expect(() => assertEnforceable(spec(given), everything, 'macos', given)).not.toThrow();
+    },
+  );
+
+  test('that nobody asked for are not, and an adapter that says nothing of them keeps them', () => {
+    const { backoff: _, restartLimit: __, ...silent } = own;
+    const asked = give({ policy: 'always', delay: 5 });
+    for (const [given, can] of [
+      [give({ policy: 'always' }), own],
+      [{ ...give({}), restart: 'always' as const }, own],
+      [asked, silent],
+    ] as const)
+      expect(() => assertEnforceable(spec(given), can, 'macos', given)).not.toThrow();
+  });
+});

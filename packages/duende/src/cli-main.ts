@@ -33,7 +33,12 @@ async function dispatch(argv: readonly string[], io: Io, out: Output, adapters: 
   const command = await loadCommand(first);
   const args = parseArguments(command, rest);
   const json = args.has('json');
-  adapters.place = { scope: args.text('scope'), runtime: args.text('runtime'), host: args.text('host') };
+  adapters.place = {
+    scope: args.text('scope'),
+    domain: args.text('domain'),
+    runtime: args.text('runtime'),
+    host: args.text('host'),
+  };
   if (args.has('help')) {
     const { commandHelp } = await import('./cli-more.js');
     if (json) out.json(command);

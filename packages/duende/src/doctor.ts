@@ -69,7 +69,7 @@ async function inspect(platform: Platform, options: DoctorOptions): Promise<Plat
   try {
     adapter = await selectAdapter(platform, {
       ...(options.importer ? { importer: options.importer } : {}),
-      ...adapterOptions(platform, { scope: options.scope, runtime: options.runtime, host: options.host }),
+      ...adapterOptions(platform, options),
     });
   } catch (error) {
     const installed = !(PlatformError.isInstance(error) && error.reason === 'unavailable');

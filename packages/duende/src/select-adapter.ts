@@ -21,6 +21,8 @@ export interface SelectAdapterOptions {
 export interface Place {
   /** Of systemd: `user` or `system`. */
   readonly scope?: string | undefined;
+  /** Of launchd: `gui`, `user` or `system`. */
+  readonly domain?: string | undefined;
   /** Of containers: `docker`, `podman` or `containerd`. */
   readonly runtime?: string | undefined;
   /** Of containers: where the engine is. */
@@ -32,9 +34,10 @@ export interface Place {
 /** What of a place a platform's adapter takes. */
 export function adapterOptions(
   platform: Platform,
-  { scope, ...container }: Place,
+  { scope, domain, ...container }: Place,
 ): Pick<SelectAdapterOptions, 'adapter'> {
-  const options = platform === 'linux' ? { scope } : platform === 'container' ? container : {};
+  const places: Partial<Record<Platform, object>> = { linux: { scope }, macos: { domain }, container };
+  const options = places[platform] ?? {};
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return given.length > 0 ? { adapter: Object.fromEntries(given) } : {};
 }

@@ -92,6 +92,21 @@ describe('spawn with options of containers', () => {
     expect(container.daemons.has('web')).toBe(true);
   });
 
+  test('--domain is for launchd, and not beside an option of containers', async () => {
+    const asked = await run(['spawn', '-p', 'native', '--domain', 'gui', ...words], [native, container]);
+    expect(asked).toMatchObject({
+      code: 2,
+      stderr:
+        'duende: --domain is for macos (launchd), and --platform is native. Leave it out, or give --platform macos\n',
+    });
+    const both = await run(
+      ['spawn', '--runtime', 'docker', '--domain', 'gui', ...words],
+      [native, container],
+    );
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('and --runtime is container') });
+    expect(native.daemons.size + container.daemons.size).toBe(0);
+  });
+
   test.each([
     ['--image', 'i'],
     ['--network', 'none'],

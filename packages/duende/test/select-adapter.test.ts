@@ -42,9 +42,10 @@ describe('selectAdapter', () => {
   });
 
   test('each platform gets what of a place is its own', () => {
-    const place = { scope: 'user', runtime: 'podman', host: undefined };
+    const place = { scope: 'user', domain: 'gui', runtime: 'podman', host: undefined };
     expect(adapterOptions('linux', place)).toEqual({ adapter: { scope: 'user' } });
     expect(adapterOptions('container', place)).toEqual({ adapter: { runtime: 'podman' } });
+    expect(adapterOptions('macos', place)).toEqual({ adapter: { domain: 'gui' } });
     expect(adapterOptions('native', place)).toEqual({});
   });
 

@@ -5,7 +5,7 @@ import type { ClauseContext, ProgramInput } from '../context.ts';
 import { check, equal, fail, show } from '../expect.ts';
 import { ended, line, running } from '../observe.ts';
 import { sleep, until } from '../poll.ts';
-import { runs } from './restart-support.ts';
+import { runs, soon, within } from './restart-support.ts';
 
 type HealthInput = NonNullable<ProgramInput['health']>;
 
@@ -67,6 +67,7 @@ const network = (['http', 'tcp'] as const).flatMap((type) => [
     id: `health.${type}-restarts`,
     contract: 13,
     title: `a daemon whose ${type} check stops answering is restarted by its policy`,
+    timeout: 40_000,
     needs: (can) => [
       ...needs(type)(can),
       ['signal USR1', can.signals.USR1],
@@ -74,13 +75,13 @@ const network = (['http', 'tcp'] as const).flatMap((type) => [
     ],
     async run(context) {
       const port = await freePort();
-      const restart = { policy: 'on-failure', delay: 50 } as const;
+      const restart = soon(context.capabilities, { policy: 'on-failure', delay: 50 });
       const commands = ['run', type, String(port)];
       const handle = await context.spawn(commands, { health: checks[type](port), restart });
       await line(context, handle, `listening ${port}`);
       await context.adapter.signal(handle, 'USR1');
       await until('a restart', async () => (await context.adapter.status(handle)).restarts === 1, {
-        timeout: 8000,
+        timeout: within(context.capabilities, 8000),
       });
       await until('healthy again', async () => (await context.adapter.status(handle)).health === 'healthy');
       await sleep(400);

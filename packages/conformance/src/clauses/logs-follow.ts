@@ -5,6 +5,7 @@ import { check, equal, show } from '../expect.ts';
 import { line } from '../observe.ts';
 import { bestOfThree, sleep, until } from '../poll.ts';
 import { expectPrinted } from './logs.ts';
+import { backoff, restartLimit } from './restart-support.ts';
 
 /** Follows in the background; `over` says that the iterable has ended. */
 function follow(context: ClauseContext, handle: DaemonHandle, options: LogsOptions = {}) {
@@ -120,7 +121,7 @@ export const logFollowClauses: readonly Clause[] = [
     id: 'logs.follow-over-restart',
     contract: 12,
     title: 'follow goes on over automatic restarts and ends with the last run',
-    needs: (can) => [['restart on-failure', can.restart['on-failure']]],
+    needs: (can) => [['restart on-failure', can.restart['on-failure']], backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 150, factor: 1, maxRestarts: 2 } as const;
       const handle = await context.spawn(['say', 'begun', 'sleep', '100', 'exit', '3'], { restart });

@@ -2,6 +2,7 @@ import { type Clause, type ClauseInput, clause } from '../clause.ts';
 import { check, rejects } from '../expect.ts';
 import { inState, line, nothingLeft, running } from '../observe.ts';
 import { meanwhile, until } from '../poll.ts';
+import { soon, within } from './restart-support.ts';
 
 const notify = (input: ClauseInput): Clause =>
   clause({
@@ -72,10 +73,12 @@ export const readinessClauses: readonly Clause[] = [
     id: 'spawn.notify-restart',
     contract: 1,
     title: 'a daemon with readiness notify that is restarted is running when it is ready again',
+    timeout: 40_000,
     needs: (can) => [['restart on-failure', can.restart['on-failure']]],
     async run(context) {
       const commands = ['run', 'ready-after', '100', 'sleep', '700', 'exit', '3'];
-      const restart = { policy: 'on-failure', delay: 50, maxRestarts: 5 } as const;
+      const can = context.capabilities;
+      const restart = soon(can, { policy: 'on-failure', delay: 50, maxRestarts: 5 });
       const handle = await context.spawn(commands, { readiness: 'notify', restart });
       await until(
         'running after a restart',
@@ -83,7 +86,7 @@ export const readinessClauses: readonly Clause[] = [
           const status = await context.adapter.status(handle);
           return status.restarts > 0 && status.state === 'running';
         },
-        { signal: context.signal },
+        { signal: context.signal, timeout: within(can, 5000) },
       );
       await context.adapter.stop(handle);
       await inState(context, handle, ['stopped', 'failed']);

@@ -4,7 +4,7 @@ import type { ClauseContext } from '../context.ts';
 import { check, equal, fail, show } from '../expect.ts';
 import { alive, inState, line, running, texts } from '../observe.ts';
 import { meanwhile, sleep, until } from '../poll.ts';
-import { runs } from './restart-support.ts';
+import { backoff, restartLimit, runs } from './restart-support.ts';
 
 const managed = (input: ClauseInput): Clause =>
   clause({
@@ -93,7 +93,7 @@ export const recoveryClauses: readonly Clause[] = [
     id: 'recovery.restarts-go-on',
     contract: 14,
     title: 'the restart policy goes on after the manager was killed, in a run and between two runs',
-    needs: (can) => [['restart on-failure', can.restart['on-failure']]],
+    needs: (can) => [['restart on-failure', can.restart['on-failure']], backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 500, factor: 1, maxRestarts: 2 } as const;
       const handle = await context.spawn(['run', 'sleep', '500', 'exit', '3'], { restart });

@@ -3,7 +3,7 @@ import type { Clause } from '../clause.ts';
 import { check, equal, show } from '../expect.ts';
 import { ended, inState } from '../observe.ts';
 import { until } from '../poll.ts';
-import { gaps, restarting, runs } from './restart-support.ts';
+import { backoff, gaps, restarting, restartLimit, runs } from './restart-support.ts';
 
 /** Milliseconds that starting the probe may take on a loaded machine, and that timers may be early. */
 const late = 1500;
@@ -25,6 +25,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.backoff-grows',
     contract: 13,
     title: 'each delay is the last one times the factor',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 150, factor: 3, maxRestarts: 3 } as const;
       const handle = await context.spawn(['run', 'exit', '3'], { restart });
@@ -36,6 +37,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.backoff-has-a-maximum',
     contract: 13,
     title: 'no delay is longer than maxDelay',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = {
         policy: 'on-failure',
@@ -53,6 +55,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.good-run-resets-backoff',
     contract: 13,
     title: 'after a run longer than the window the delay begins anew, and the limit too',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 100, factor: 30, maxRestarts: 1, window: 400 } as const;
       const handle = await context.spawn(['run', 'sleep', '800', 'exit', '3'], { restart });
@@ -67,6 +70,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.limit',
     contract: 13,
     title: 'after maxRestarts restarts within the window the daemon has failed, restart-limit',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 20, factor: 1, maxRestarts: 3 } as const;
       const handle = await context.spawn(['run', 'exit', '3'], { restart });
@@ -85,6 +89,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.count',
     contract: 13,
     title: 'the restart count goes up by one with each restart',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 150, factor: 1, maxRestarts: 4 } as const;
       const handle = await context.spawn(['run', 'sleep', '150', 'exit', '3'], { restart });
@@ -102,6 +107,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.limit-zero-is-none',
     contract: 13,
     title: 'maxRestarts 0 is no limit',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'always', delay: 10, factor: 1, maxRestarts: 0 } as const;
       const handle = await context.spawn(['run', 'exit', '0'], { restart });
@@ -114,6 +120,7 @@ export const restartBackoffClauses: readonly Clause[] = [
     id: 'restart.without-duende-process',
     contract: 13,
     title: 'restarts, backoff and limit go on when the process that spawned the daemon has gone',
+    needs: (can) => [backoff(can), restartLimit(can)],
     async run(context) {
       const restart = { policy: 'on-failure', delay: 300, factor: 2, maxRestarts: 3 } as const;
       const spec = await context.define(['run', 'sleep', '300', 'exit', '3'], { restart });

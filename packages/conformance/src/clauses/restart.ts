@@ -3,7 +3,7 @@ import type { Clause } from '../clause.ts';
 import { check, equal, show } from '../expect.ts';
 import { ended, line } from '../observe.ts';
 import { sleep, until } from '../poll.ts';
-import { restarting, runs } from './restart-support.ts';
+import { backoff, ownDelay, restarting, runs, soon, within } from './restart-support.ts';
 
 interface Ending {
   readonly what: string;
@@ -38,11 +38,15 @@ export const restartClauses: readonly Clause[] = [
       id: `restart.${policy}-after-${id(ending)}`,
       contract: 13,
       title: `${policy} restarts after ${ending.what}: another process, the same daemon, counted`,
+      timeout: 45_000,
       async run(context) {
+        const can = context.capabilities;
         const commands = ['run', 'sleep', '100', ...ending.commands];
-        const restart = { policy, delay: 30, factor: 1, maxRestarts: 1000 };
+        const restart = soon(can, { policy, delay: 30, factor: 1, maxRestarts: 1000 });
         const handle = await context.spawn(commands, { restart });
-        await until('two restarts', async () => (await context.adapter.status(handle)).restarts >= 2);
+        await until('two restarts', async () => (await context.adapter.status(handle)).restarts >= 2, {
+          timeout: within(can, 5000),
+        });
         const found = await context.adapter.find(handle.name);
         equal(found?.id, handle.id, 'id after restarts');
         const status = await context.adapter.stop(handle);
@@ -61,12 +65,13 @@ export const restartClauses: readonly Clause[] = [
       id: `restart.${policy}-not-after-${id(ending)}`,
       contract: 13,
       title: `${policy} does not restart after ${ending.what}`,
+      timeout: 30_000,
       async run(context) {
-        const restart = { policy, delay: 10 };
+        const restart = soon(context.capabilities, { policy, delay: 10 });
         const handle = await context.spawn(['run', ...ending.commands], { restart });
         const status = await ended(context, handle);
         equal(status.state, state, `state (${show(status)})`);
-        await sleep(300);
+        await sleep(backoff(context.capabilities)[1].supported ? 300 : ownDelay);
         equal((await context.adapter.status(handle)).restarts, 0, 'restarts');
         equal((await runs(context, handle)).length, 1, 'runs');
       },
@@ -77,11 +82,13 @@ export const restartClauses: readonly Clause[] = [
       id: `restart.${policy}-not-after-stop`,
       contract: 13,
       title: `${policy} does not restart what stop() ended`,
+      timeout: 30_000,
       async run(context) {
-        const handle = await context.spawn(['run', 'park'], { restart: { policy, delay: 10 } });
+        const can = context.capabilities;
+        const handle = await context.spawn(['run', 'park'], { restart: soon(can, { policy, delay: 10 }) });
         await line(context, handle, /^run /);
         equal((await context.adapter.stop(handle)).state, 'stopped', 'state');
-        await sleep(300);
+        await sleep(backoff(can)[1].supported ? 300 : ownDelay);
         equal((await context.adapter.status(handle)).state, 'stopped', 'state later');
         equal((await runs(context, handle)).length, 1, 'runs');
       },

@@ -1,6 +1,7 @@
 import { type Clause, clause } from '../clause.ts';
 import { check, equal, fail, show } from '../expect.ts';
 import { line } from '../observe.ts';
+import { soon } from './restart-support.ts';
 
 const hundred = 100;
 
@@ -53,7 +54,9 @@ export const scaleClauses: readonly Clause[] = [
       await adapter.stop(stopped);
       const failed = await context.spawn(['exit', '3']);
       await adapter.wait(failed);
-      const restarts = await context.spawn(['exit', '3'], { restart: { policy: 'on-failure', delay: 3000 } });
+      const restarts = await context.spawn(['exit', '3'], {
+        restart: soon(context.capabilities, { policy: 'on-failure', delay: 3000 }),
+      });
       const removed = await context.spawn(['park']);
       await adapter.remove(removed, { force: true });
       const wanted = [runs, paused, stopped, failed, restarts].map(({ id }) => id);

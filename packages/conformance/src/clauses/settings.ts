@@ -3,6 +3,7 @@ import { type Clause, clause } from '../clause.ts';
 import type { ClauseContext, ProgramInput } from '../context.ts';
 import { equal, rejects } from '../expect.ts';
 import { nothingLeft, running } from '../observe.ts';
+import { backoff, restartLimit } from './restart-support.ts';
 
 type Ask = readonly [field: string, support: Support, overrides: Partial<ProgramInput>];
 
@@ -104,6 +105,22 @@ export const settingsClauses: readonly Clause[] = [
     async run(context) {
       await refuses(context, await context.define(['park'], { logs: { maxSize: '1M' } }), 'logs.maxSize');
       await refuses(context, await context.define(['park'], { logs: { files: 2 } }), 'logs.files');
+    },
+  }),
+  clause({
+    id: 'settings.refuses-backoff',
+    contract: 5,
+    title: 'delays and limits of restarts are refused by name when capabilities rule them out',
+    logs: false,
+    applies: (can) => !backoff(can)[1].supported || !restartLimit(can)[1].supported,
+    async run(context) {
+      const can = context.capabilities;
+      const delays = backoff(can)[1].supported ? {} : { delay: 50, factor: 2, maxDelay: 500 };
+      const limits = restartLimit(can)[1].supported ? {} : { maxRestarts: 3, window: 5000 };
+      for (const [name, value] of Object.entries({ ...delays, ...limits })) {
+        const spec = await context.define(['park'], { restart: { [name]: value } });
+        await refuses(context, spec, `restart.${name}`);
+      }
     },
   }),
   clause({

@@ -46,6 +46,8 @@ export const poorCapabilities: Capabilities = {
   ...referenceCapabilities,
   signals: { ...referenceCapabilities.signals, USR2: no, STOP: no, CONT: no },
   restart: { never: yes, 'on-failure': no, always: no, 'unless-stopped': no },
+  backoff: no,
+  restartLimit: no,
   readiness: { none: yes, notify: no },
   health: { command: no, http: no, tcp: no },
   resources: {

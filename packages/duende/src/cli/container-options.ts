@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Platform } from '@duende/core/contract';
 import { type Arguments, quote } from './arguments.ts';
-import { engineOptions, type OptionSpec } from './option.ts';
+import { domainOption, engineOptions, type OptionSpec } from './option.ts';
 import type { SpecDraft } from './spec-draft.ts';
 import { usageError } from './usage.ts';
 
@@ -39,23 +39,35 @@ export const containerOptions: readonly OptionSpec[] = [
   },
 ];
 
-const onlyForContainers = [...engineOptions, ...containerOptions].map(({ name }) => name);
+/** Options that only one platform has. */
+const owners: readonly [platform: Platform, title: string, names: readonly string[]][] = [
+  ['container', 'containers', [...engineOptions, ...containerOptions].map(({ name }) => name)],
+  ['macos', 'macos (launchd)', [domainOption.name]],
+];
 
 /**
- * An option of containers means the platform container where nothing else was said.
+ * An option of one platform means that platform where nothing else was said.
  * @throws PlatformError Config when something else was said
  */
 export function platformOfOptions(
   args: Arguments,
   said: { readonly platform: Platform | undefined; readonly by: string },
 ): Platform | undefined {
-  const given = onlyForContainers.find((name) => args.has(name));
-  if (given === undefined || said.platform === 'container') return said.platform;
-  if (said.platform === undefined) return 'container';
-  throw usageError(
-    `--${given} is for containers, and ${said.by} is ${said.platform}`,
-    'Leave it out, or give --platform container',
-  );
+  let { platform } = said;
+  let { by } = said;
+  for (const [owner, title, names] of owners) {
+    const given = names.find((name) => args.has(name));
+    if (given === undefined || platform === owner) continue;
+    if (platform !== undefined) {
+      throw usageError(
+        `--${given} is for ${title}, and ${by} is ${platform}`,
+        `Leave it out, or give --platform ${owner}`,
+      );
+    }
+    platform = owner;
+    by = `--${given}`;
+  }
+  return platform;
 }
 
 /** Puts them into the spec, whose own ports and mounts stay. */

@@ -39,6 +39,11 @@ export const kinds = {
     accepts: (text) => text === 'user' || text === 'system',
     complete: ['user', 'system'],
   },
+  domain: {
+    expected: 'gui, user or system',
+    accepts: (text) => ['gui', 'user', 'system'].includes(text),
+    complete: ['gui', 'user', 'system'],
+  },
   runtime: {
     expected: `one of ${containerRuntimes.join(', ')}`,
     accepts: (text) => containerRuntimes.includes(text),
@@ -124,6 +129,14 @@ export const scopeOption: OptionSpec = {
   help: 'linux (systemd): the user manager or the system manager; user without it, for root system',
 };
 
+/** Of launchd. */
+export const domainOption: OptionSpec = {
+  name: 'domain',
+  value: 'DOMAIN',
+  kind: 'domain',
+  help: 'macos (launchd): gui, user or system; without it system for root, else gui where somebody is logged in, else user',
+};
+
 /** Which container engine, and where it is. */
 export const engineOptions: readonly OptionSpec[] = [
   {
@@ -140,7 +153,12 @@ export const engineOptions: readonly OptionSpec[] = [
 ];
 
 /** Where daemons are. */
-export const placeOptions: readonly OptionSpec[] = [platformOption, scopeOption, ...engineOptions];
+export const placeOptions: readonly OptionSpec[] = [
+  platformOption,
+  scopeOption,
+  domainOption,
+  ...engineOptions,
+];
 
 export const namePositional: PositionalSpec = {
   title: 'NAME',

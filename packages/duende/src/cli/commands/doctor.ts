@@ -1,7 +1,7 @@
 import { doctorReport } from '../../doctor.ts';
 import { formatDoctor } from '../../doctor-format.ts';
 import type { Command } from '../command.ts';
-import { engineOptions, scopeOption } from '../option.ts';
+import { domainOption, engineOptions, scopeOption } from '../option.ts';
 import { withProgress } from '../progress.ts';
 import { exitCodes } from '../usage.ts';
 
@@ -9,7 +9,7 @@ export const command: Command = {
   name: 'doctor',
   summary: 'Show what this machine can run, and what is wrong',
   positionals: [],
-  options: [scopeOption, ...engineOptions],
+  options: [scopeOption, domainOption, ...engineOptions],
   details: [
     'Exit code 1 when the detected platform or the state folder cannot be used; other platforms are optional.',
   ],
@@ -19,6 +19,7 @@ export const command: Command = {
       env: io.env,
       ...(io.importer ? { importer: io.importer } : {}),
       scope: args.text('scope'),
+      domain: args.text('domain'),
       runtime: args.text('runtime'),
       host: args.text('host'),
     };
