@@ -46,7 +46,7 @@ export async function installDaemon(
     const enabled = await launchctl.run('enable', serviceTarget(context, name));
     if (enabled.code !== 0)
       throw failure(operation, `launchd does not enable ${labelOf(name)}: ${said(enabled)}`, 'engine-error');
-    await startJob(context, spec, { plist, file }, operation);
+    await startJob(context, spec, { plist, file, installed: true }, operation);
     await verify(context, name, plist);
   } catch (error) {
     await removeInstalled(context, name, operation).catch(() => undefined);

@@ -18,6 +18,6 @@ export async function restartDaemon(context: SpawnContext, handle: DaemonHandle)
   // A job that has ended by itself is still loaded.
   await bootout(context, name, operation);
   await launchctl.run('enable', serviceTarget(context, name));
-  await startJob(context, spec, { plist: installedPlist(context, name), file }, operation);
+  await startJob(context, spec, { plist: installedPlist(context, name), file, installed: true }, operation);
   return handle;
 }

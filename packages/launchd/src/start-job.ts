@@ -33,23 +33,21 @@ function readAnswer({ state }: Context, name: string): 'ok' | SpawnAnswer | unde
 export async function startJob(
   context: Context,
   spec: DaemonSpec,
-  paths: { readonly plist: string; readonly file: string },
+  paths: { readonly plist: string; readonly file: string; readonly installed?: boolean },
   operation: Operation,
 ): Promise<void> {
   const { name } = spec;
-  const { state, launchctl } = context;
+  const { state } = context;
   rmSync(state.file(name, 'answer'), { force: true });
   // Of a stop that was killed before it was done.
   removeMark(state.file(name, 'stopping'));
   const changes = watchChanges(state.folder(name));
   try {
     await bootstrap(context, name, paths.plist, operation);
-    if (readAnswer(context, name) === undefined) {
-      const kicked = await launchctl.run('kickstart', '-p', serviceTarget(context, name));
-      if (kicked.code !== 0 && (await readJob(context, name)) === undefined) {
-        throw failure(operation, `launchd does not start ${name}: ${said(kicked)}`, 'engine-error');
-      }
-    }
+    // KeepAlive and RunAtLoad start it by themselves; a program that has ended by now would be started once more.
+    let begun = spec.restart.policy === 'never' && paths.installed !== true;
+    if (begun) await kickstart(context, name, operation);
+    const loadedAt = performance.now();
     const deadline = performance.now() + (spec.readiness === 'notify' ? spec.startTimeout : 0) + 30_000;
     for (let round = 0; ; round += 1) {
       const answer = readAnswer(context, name);
@@ -60,10 +58,22 @@ export async function startJob(
         job !== undefined && (job.spawnFailed || (job.kind === 'idle' && job.exit !== undefined));
       if (readAnswer(context, name) === undefined && (isOver || performance.now() > deadline))
         throw notBegun(context, name, job, operation);
+      // It should have begun long ago.
+      if (!begun && performance.now() - loadedAt > 2000 && job?.runs === 0 && job.kind === 'idle') {
+        begun = true;
+        await kickstart(context, name, operation);
+      }
       await changes.next(700);
     }
   } finally {
     changes.close();
+  }
+}
+
+async function kickstart(context: Context, name: string, operation: Operation): Promise<void> {
+  const kicked = await context.launchctl.run('kickstart', '-p', serviceTarget(context, name));
+  if (kicked.code !== 0 && (await readJob(context, name)) === undefined) {
+    throw failure(operation, `launchd does not start ${name}: ${said(kicked)}`, 'engine-error');
   }
 }
 
