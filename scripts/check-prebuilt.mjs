@@ -15,6 +15,15 @@ const programs = [
     prebuilt: 'packages/container/prebuilt',
     name: 'duende-init',
   },
+  ...['duende-agent', 'duende-bridge'].map((name) => ({
+    sources: 'packages/pepita/agent',
+    others:
+      /^(config|control|health|life|loop|loopback|logs|main|notify|report|room|signals|state|supervise|tree|util|init)\.[ch]$/,
+    from: ['packages/container/init', 'packages/native/supervisor'],
+    prebuilt: 'packages/pepita/prebuilt',
+    name,
+    manifest: `${name}.json`,
+  })),
 ];
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
@@ -31,7 +40,7 @@ async function addSources(hash, folder, wanted) {
 async function hashSources({ sources, from, others }) {
   const hash = createHash('sha256');
   await addSources(hash, sources, /\.(c|h|sh)$/);
-  if (from) await addSources(hash, from, others);
+  for (const folder of [from ?? []].flat()) await addSources(hash, folder, others);
   return hash.digest('hex');
 }
 
@@ -41,7 +50,7 @@ let wrong = 0;
 for (const program of programs) {
   const { sources, prebuilt, name } = program;
   if (only.length > 0 && !only.includes(name)) continue;
-  const manifestFile = `${prebuilt}/manifest.json`;
+  const manifestFile = `${prebuilt}/${program.manifest ?? 'manifest.json'}`;
   const targets = (await readdir(prebuilt, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
@@ -64,7 +73,7 @@ for (const program of programs) {
   for (const target of targets) {
     const { stdout, failed } = await execa(
       `${sources}/build.sh`,
-      [target.replace('linux-', ''), '--to-stdout'],
+      [target.replace('linux-', ''), '--to-stdout', name],
       { encoding: 'buffer', reject: false },
     );
     if (failed) console.log(`${target}: no compiler here, compared by hash only`);

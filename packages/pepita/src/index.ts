@@ -1,0 +1,18 @@
+export { findPrebuilt } from './agent/find-agent.ts';
+export type { HelloAnswer } from './agent/hello-frame.ts';
+export { sayHello } from './agent/say-hello.ts';
+export type { Booted } from './boot/boot-vm.ts';
+export {
+  bootMachine,
+  type Machine,
+  type OpenMachineOptions,
+  openMachine,
+  type VmRequest,
+} from './boot/machine.ts';
+export { type FindKernelOptions, findKernel, type Kernel } from './kernel/kernel.ts';
+export { type SetupKernelOptions, setupKernel } from './kernel/setup-kernel.ts';
+export { PepitaPaths } from './paths.ts';
+export type { PortForward, VmNetwork } from './qemu/vm-config.ts';
+export type { VmEnd } from './qemu/vm-end.ts';
+export type { Vmm, VmStatus } from './qemu/vmm.ts';
+export { makeRootfs, type Rootfs } from './rootfs/rootfs.ts';

@@ -1,0 +1,94 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure } from '../fail.ts';
+import { sha256 } from '../hash.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { PepitaPaths } from '../paths.ts';
+import { publish, touch, trim } from '../store.ts';
+import { type CpioEntry, writeCpio } from './cpio.ts';
+
+/** What an initramfs is made of. */
+export interface InitramfsInput {
+  /** The static program that becomes /init. */
+  readonly agent: Buffer;
+  /** In the order in which they are loaded. */
+  readonly modules: readonly { readonly name: string; readonly data: Buffer }[];
+  /** /etc/duende/agent.conf: lines `key=value`. */
+  readonly config: string;
+}
+
+export interface Initramfs {
+  readonly file: string;
+  /** SHA-256 of the archive. */
+  readonly key: string;
+}
+
+/** Archives that are kept. */
+const kept = 8;
+
+const folder = (path: string, mode = 0o755): CpioEntry => ({ path, type: 'directory', mode });
+
+/** Pure: what is in the first root file system of a guest. The agent makes the rest: /proc, /sys, further devices. */
+export function initramfsEntries({ agent, modules, config }: InitramfsInput): CpioEntry[] {
+  const file = (path: string, content: Buffer | string, mode = 0o644): CpioEntry => ({
+    path,
+    type: 'file',
+    mode,
+    content: Buffer.from(content),
+  });
+  const modulePath = (name: string): string => `/lib/modules/${name}.ko`;
+  return [
+    folder('/dev'),
+    // Before devtmpfs is mounted the kernel opens this one for /init.
+    { path: '/dev/console', type: 'device', mode: 0o600, major: 5, minor: 1 },
+    folder('/etc'),
+    folder('/etc/duende'),
+    file('/etc/duende/agent.conf', config),
+    file('/etc/duende/modules', modules.map(({ name }) => `${modulePath(name)}\n`).join('')),
+    folder('/lib'),
+    folder('/lib/modules'),
+    ...modules.map(({ name, data }) => file(modulePath(name), data)),
+    folder('/proc', 0o555),
+    folder('/sys', 0o555),
+    folder('/tmp', 0o1777),
+    file('/init', agent, 0o755),
+  ];
+}
+
+async function readAgent(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw failure(`The guest agent is not there: ${path}`, 'unavailable', {
+      hint: 'Install @duende/pepita again',
+      cause,
+    });
+  }
+}
+
+export interface MakeInitramfsOptions {
+  readonly paths: PepitaPaths;
+  readonly kernel: Kernel;
+  /** The agent's program. */
+  readonly agent: string;
+  readonly config?: string;
+}
+
+/** The initramfs of a kernel, made unless it is there. @throws PlatformError SpawnFailed without an agent */
+export async function makeInitramfs(options: MakeInitramfsOptions): Promise<Initramfs> {
+  const { paths, kernel, config = '' } = options;
+  const modules = await Promise.all(
+    kernel.modules.map(async ({ name, file }) => ({ name, data: await readFile(file) })),
+  );
+  const archive = writeCpio(initramfsEntries({ agent: await readAgent(options.agent), modules, config }));
+  const key = sha256(archive);
+  const file = join(paths.initramfs, `${key}.cpio`);
+  const there = await stat(file).catch(() => undefined);
+  if (there?.size === archive.length) {
+    await touch(file);
+    return { file, key };
+  }
+  await publish(file, (temporary) => writeFile(temporary, archive, { mode: 0o600, flag: 'wx' }));
+  await trim(paths.initramfs, kept);
+  return { file, key };
+}
