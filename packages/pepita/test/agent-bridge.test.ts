@@ -378,7 +378,8 @@ describe('a guest that does as it likes', () => {
     guest.page(1);
     await host.inState('starting');
     expect(host.page().id).toBe(id);
-    expect(host.bridge.errors()).toMatch(/a page that is none[\s\S]*the page of another daemon/);
+    const said = /a page that is none[\s\S]*the page of another daemon/;
+    await host.until('both notes', () => said.test(host.bridge.errors()));
   });
 
   test('a log without records, and without end', async () => {
@@ -388,7 +389,7 @@ describe('a guest that does as it likes', () => {
     await guest.next(types.run);
     for (let i = 0; i < 40; i += 1) guest.send(types.log, u64(i * 100_000), Buffer.alloc(100_000, 'x'));
     await (await connection(1)).begin({ flags: 2, run: guest.nonce });
-    expect(host.bridge.errors()).toContain('more of its log than it may');
+    await host.until('the note', () => host.bridge.errors().includes('more of its log than it may'));
   });
 
   test('frames of all types with nothing in them, and with rubbish', async () => {
