@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
 import type { Task } from './api.ts';
 import { gone, type SwarmContext, swarmError } from './context.ts';
@@ -53,7 +54,9 @@ function isUndecided({ service, tasks, containers }: Snapshot): boolean {
   return tasks.filter(isRunningTask).some((task) => {
     const pid = task.Status.ContainerStatus?.PID ?? 0;
     if (!containers.has(containerOf(task)) || pid === 0) return false;
-    // It may have ended, or not be for us to see.
+    // It has ended, and the engine is about to say so.
+    if (!existsSync(`/proc/${pid}`)) return true;
+    // Not for us to see.
     if (!isInit(pid)) return false;
     const child = childOf(pid);
     return child === 0 || isInit(child);
@@ -82,8 +85,10 @@ export async function untilServiceStarted(
     if (snapshot === undefined) throw gone(operation, how.name, 'it was removed while it was started');
     const progress = progressOf(snapshot);
     if (progress.failed) throw taskFailure(snapshot, progress.failed, how.spec);
+    // Asked before the log is: what its init says after this is heard in the next round.
+    const undecided = isUndecided(snapshot);
     await refuseUnknownProgram(context, snapshot, how.spec);
-    if (progress.done && !isUndecided(snapshot)) return snapshot;
+    if (progress.done && !undecided) return snapshot;
     if (updateEnded(snapshot.service)) {
       const { State, Message } = snapshot.service.UpdateStatus ?? {};
       const message = `The update of ${how.name} was not finished (${State}): ${Message}`;
