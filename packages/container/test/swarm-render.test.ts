@@ -1,12 +1,12 @@
 import { type DaemonSpecInput, parseSpec } from '@duende/core';
 import { describe, expect, it } from 'vitest';
+import { registryAuth } from '../src/docker/images.ts';
 import type { PreparedImage } from '../src/prepare-image.ts';
 import { readSettings } from '../src/read-settings.ts';
 import { checkSwarm } from '../src/swarm/check-swarm.ts';
 import { noteOf } from '../src/swarm/note.ts';
 import { renderService } from '../src/swarm/render-service.ts';
 import { renewed, updateTime } from '../src/swarm/restart-service.ts';
-import { registryAuth } from '../src/swarm/spawn-service.ts';
 import { parked } from '../src/swarm/stop-service.ts';
 import { hasInit } from '../src/swarm/swarm-node.ts';
 

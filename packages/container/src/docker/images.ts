@@ -63,6 +63,19 @@ export function splitReference(reference: string): { fromImage: string; tag: str
   return { fromImage: reference, tag: 'latest' };
 }
 
+/** base64url **with** its padding: without it engines take the header for none (Docker Engine API, "Authentication"). */
+export function registryAuth(credentials: RegistryCredentials | undefined): Record<string, string> {
+  if (credentials === undefined) return {};
+  const json = JSON.stringify({
+    username: credentials.username,
+    password: credentials.password,
+    identitytoken: credentials.identityToken,
+    serveraddress: credentials.server,
+  });
+  const text = Buffer.from(json).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  return { 'x-registry-auth': text };
+}
+
 /** `POST /images/create`. @throws EngineError with the engine's own message */
 export async function pullImage(
   connection: Connection,
@@ -71,20 +84,10 @@ export async function pullImage(
   progress?: PullProgress,
 ): Promise<void> {
   const { fromImage, tag } = splitReference(reference);
-  const auth =
-    credentials &&
-    Buffer.from(
-      JSON.stringify({
-        username: credentials.username,
-        password: credentials.password,
-        identitytoken: credentials.identityToken,
-        serveraddress: credentials.server,
-      }),
-    ).toString('base64url');
   const response = await connection.request('/images/create', {
     method: 'POST',
     query: { fromImage, ...(tag && { tag }) },
-    ...(auth && { headers: { 'x-registry-auth': auth } }),
+    headers: registryAuth(credentials),
     timeout: 0,
   });
   await readProgress(response, progress);

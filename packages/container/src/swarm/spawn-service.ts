@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DaemonHandle, isTerminal } from '@duende/core/contract';
 import { failure } from '../daemon.ts';
+import { registryAuth } from '../docker/images.ts';
 import type { RegistryCredentials } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { engineRefusal } from '../spawn-error.ts';
@@ -17,14 +18,6 @@ import { untilServiceStarted } from './started-service.ts';
 import { readNode } from './swarm-node.ts';
 
 const operation = { code: 'SpawnFailed', name: 'spawn' } as const;
-
-/** As the API takes it. */
-export function registryAuth(credentials: RegistryCredentials | undefined): Record<string, string> {
-  if (credentials === undefined) return {};
-  const { username, password, identityToken, server } = credentials;
-  const json = JSON.stringify({ username, password, identitytoken: identityToken, serveraddress: server });
-  return { 'x-registry-auth': Buffer.from(json).toString('base64url') };
-}
 
 /** Of an image made here no registry knows: nodes do not ask one for what is named by its id. @throws EngineError */
 async function imageId({ connection }: SwarmContext, reference: string): Promise<string> {

@@ -47,7 +47,7 @@ const plan = (name: string, words: readonly string[], more: Partial<ContainerPla
   ...more,
 });
 
-describe.runIf(containerd)('ContainerdEngine', () => {
+describe('ContainerdEngine', () => {
   const engine = new ContainerdEngine({ address, namespace, ...(hasLoopback && { init }) });
   const made = new Set<string>();
 
