@@ -48,6 +48,8 @@ export async function docker(folder, { overlay, swarm = false }) {
       `--cgroup-parent=${group}`,
       `--live-restore=${liveRestore}`,
       '--log-level=warn',
+      // It would take more than a minute to give up a pull that breaks.
+      '--max-download-attempts=1',
     ],
     files: { 'daemon.json': JSON.stringify(config) },
     // `client` is where the command line keeps its configuration.

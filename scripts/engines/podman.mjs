@@ -32,6 +32,14 @@ graphroot = "${folder}/root"
 runroot = "${folder}/run"
 `;
 
+// A short name is local, or it is not there. A registry on the loopback is that of a test and speaks HTTP: Docker takes such a one as it is.
+const registriesConf = `unqualified-search-registries = []
+
+[[registry]]
+location = "127.0.0.1"
+insecure = true
+`;
+
 /** What tells `podman` to work in the folder. */
 export const podmanEnv = (folder) => ({
   CONTAINERS_CONF: `${folder}/containers.conf`,
@@ -59,8 +67,7 @@ export function podman(folder, { overlay }) {
     files: {
       'containers.conf': containersConf(folder),
       'storage.conf': storageConf(folder, driver),
-      // A short name is local, or it is not there.
-      'registries.conf': 'unqualified-search-registries = []\n',
+      'registries.conf': registriesConf,
     },
     folders: ['copy', 'xdg', 'networks', 'tmp'],
     isReady: () => ping(socket),
