@@ -1,6 +1,5 @@
-import { bootId, decodeStatePage, statePageSize } from '@duende/program';
+import { bootId, decodeStatePage, encodeCreatedPage, statePageSize } from '@duende/program';
 import { expect, test } from 'vitest';
-import { encodeCreatedPage } from '../src/page.ts';
 
 const id = '4286f30c-ff71-40c4-92f1-dec51771c4c7';
 

@@ -1,12 +1,12 @@
 import { parseSpec } from '@duende/core';
-import { bootId, encodeFrames } from '@duende/program';
+import { bootId, encodeFrames, type InitInput, initFrames, initTags } from '@duende/program';
 import { describe, expect, test } from 'vitest';
-import { type InitInput, initFrames, initTags } from '../src/render/init-config.ts';
 
 const id = '4286f30c-ff71-40c4-92f1-dec51771c4c7';
 
 const frames = (given: object = {}, over: Partial<InitInput> = {}) =>
   initFrames({
+    platform: 'container',
     id,
     spec: parseSpec({ name: 'web', program: '/bin/sleep', ...given }, 'container'),
     program: '/bin/sleep',

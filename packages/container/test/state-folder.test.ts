@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSpec } from '@duende/core';
+import { ownIdentity } from '@duende/program';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { ownIdentity } from '../src/process-identity.ts';
 import { StateFolder } from '../src/state-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'duende-state-'));

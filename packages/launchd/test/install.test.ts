@@ -129,9 +129,17 @@ describe.each([
     const adapter = on.adapter();
     const handle = await adapter.install({ name: 'unloaded', ...sleeper });
     expect(await adapter.problems()).toEqual([]);
+    // What System Settings does with a background item that is turned off.
     const target = domain === 'system' ? 'system' : `${domain}/${on.simulator.uid}`;
-    await execa(on.simulator.launchctl, ['bootout', `${target}/com.duende.unloaded`], { reject: false });
-    await until(async () => (await adapter.status(handle)).state === 'stopped');
-    await adapter.remove(handle);
+    await execa(on.simulator.launchctl, ['disable', `${target}/com.duende.unloaded`]);
+    await on.simulator.reboot();
+    const [line, ...others] = await on.adapter().problems();
+    expect(line).toMatch(
+      /^unloaded is installed, but launchd has not loaded it: allow it in System Settings/,
+    );
+    expect(others).toEqual([]);
+    await on.adapter().remove(handle, { force: true });
+    expect(await on.adapter().problems()).toEqual([]);
+    expect(existsSync(plist('unloaded'))).toBe(false);
   });
 });
