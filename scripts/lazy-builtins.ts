@@ -17,7 +17,15 @@ const isClass = (value: unknown): boolean => typeof value === 'function' && /^cl
 /** How one export of a builtin is had without loading it: functions when they are called, objects when they are looked into. */
 function lazily(builtin: string, name: string, value: unknown): string {
   const real = `process.getBuiltinModule(${JSON.stringify(builtin)})[${JSON.stringify(name)}]`;
-  if (isClass(value)) return real;
+  // What belongs to the thread that asks is not to be fixed when this is built.
+  if (isClass(value) || (builtin === 'worker_threads' && typeof value !== 'function')) return real;
+  // A constructor of the time before classes, as those of streams and sockets are.
+  if (typeof value === 'function' && /^[A-Z]/.test(name))
+    return `/* @__PURE__ */ new Proxy(function () {}, {
+    apply: (_, self, args) => Reflect.apply(${real}, self, args),
+    construct: (_, args, target) => Reflect.construct(${real}, args, target),
+    get: (_, key) => ${real}[key],
+  })`;
   if (typeof value === 'function') return `(...args) => ${real}(...args)`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
   return `/* @__PURE__ */ new Proxy({}, {

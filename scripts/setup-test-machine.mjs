@@ -19,6 +19,13 @@ if (process.platform === 'linux')
     '/usr/bin/containerd': 'containerd',
     '/usr/sbin/runc': 'runc',
     ip: 'iproute2',
+    // MicroVMs (docs/pepita.md). Their kernel is fetched by `pepita setup`, and is not installed.
+    'qemu-system-x86_64': 'qemu-system-x86',
+    // WASM modules of the tests, from C.
+    clang: 'clang',
+    'wasm-ld': 'lld',
+    '/usr/include/wasm32-wasi/stdio.h': 'wasi-libc',
+    '/usr/share/doc/libclang-rt-dev-wasm32': 'libclang-rt-dev-wasm32',
   });
 
 async function isThere(program) {

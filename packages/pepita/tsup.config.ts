@@ -1,12 +1,10 @@
 import { defineConfig } from 'tsup';
 import { lazyBuiltins } from '../../scripts/lazy-builtins.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm'],
+const common = {
+  format: ['esm' as const],
   target: 'node24',
-  platform: 'node',
-  clean: true,
+  platform: 'node' as const,
   splitting: true,
   sourcemap: false,
   removeNodeProtocol: false,
@@ -14,4 +12,10 @@ export default defineConfig({
   noExternal: ['@duende/core/contract', '@duende/program'],
   // What looks at a daemon must load quickly: `duende status` is mostly that.
   esbuildPlugins: [lazyBuiltins],
-});
+};
+
+// Apart, so that the library is in as few files as it would be without the command.
+export default defineConfig([
+  { ...common, entry: ['src/index.ts'] },
+  { ...common, entry: ['src/cli.ts'] },
+]);

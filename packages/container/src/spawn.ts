@@ -8,7 +8,7 @@ import {
   type DaemonSpec,
   type DaemonSpecInput,
 } from '@duende/core/contract';
-import { encodeFrames } from '@duende/program';
+import { encodeFrames, initFrames, initTags } from '@duende/program';
 import { checkForEngine, checkLimits } from './check-engine.ts';
 import { claimName } from './claim.ts';
 import { type Context, failure, handleOf, translate } from './daemon.ts';
@@ -17,7 +17,6 @@ import { EngineError } from './engine/engine-error.ts';
 import { placeInit } from './init-program.ts';
 import { type PreparedImage, prepareImage } from './prepare-image.ts';
 import { readSettings } from './read-settings.ts';
-import { initFrames, initTags } from './render/init-config.ts';
 import { renderPlan } from './render/plan.ts';
 import { engineRefusal } from './spawn-error.ts';
 import { untilStarted } from './started.ts';
@@ -45,6 +44,7 @@ export function prepareFolder(
   plan: { readonly restart: string },
 ): void {
   const frames = initFrames({
+    platform: 'container',
     id,
     spec,
     program: image.program,

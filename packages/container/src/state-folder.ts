@@ -11,10 +11,15 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DaemonSpec, PlatformError } from '@duende/core/contract';
-import { readStatePage, type StatePage } from '@duende/program';
+import {
+  encodeCreatedPage,
+  isOwnerAlive,
+  type Owner,
+  ownIdentity,
+  readStatePage,
+  type StatePage,
+} from '@duende/program';
 import type { Runtime } from './engine/engine.ts';
-import { encodeCreatedPage } from './page.ts';
-import { isAlive, ownIdentity } from './process-identity.ts';
 
 export const isKey = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text);
 
@@ -23,12 +28,6 @@ function realOf(path: string): string {
   if (existsSync(path)) return realpathSync(path);
   const parent = dirname(path);
   return parent === path ? path : join(realOf(parent), basename(path));
-}
-
-interface Owner {
-  readonly pid: number;
-  readonly startTime: string;
-  readonly bootId: string;
 }
 
 /** What engines do not keep of a daemon: its spec, and the folder that its init works in. One folder a daemon, by key, 0700. */
@@ -119,7 +118,7 @@ export class StateFolder {
   /** Whether whoever made it is still there to finish it. */
   isOwned(key: string): boolean {
     try {
-      return isAlive(JSON.parse(readFileSync(join(this.folder(key), 'owner'), 'utf8')) as Owner);
+      return isOwnerAlive(JSON.parse(readFileSync(join(this.folder(key), 'owner'), 'utf8')) as Owner);
     } catch {
       return false;
     }

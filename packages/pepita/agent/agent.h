@@ -9,7 +9,7 @@
 /* Kernel command line (duende.NAME=VALUE, pepita.vm=ID), /etc/duende/agent.conf (NAME=VALUE), the configuration of a daemon (tag 100). */
 struct machine {
   char vm[80], hostname[65], root[128], rootfs[32], net[200], after[16], mount[16];
-  bool overlay;
+  bool overlay, readonly;
   int64_t linger, log_bound; /* seconds; bytes */
 };
 extern struct machine machine;
@@ -38,12 +38,15 @@ bool put_text(const char *path, const char *text);
 /* groups.c */
 void mount_groups(void);
 void make_group(int64_t pids_max, int64_t memory_max);
+void limit_cpu(int64_t max, int64_t weight);
 void join_group(pid_t pid);
 bool group_number(const char *file, const char *name, uint64_t *value);
 /* modules.c */
 void load_modules(void);
 /* root.c */
 int ensure_root(const char **stage);
+int ready_folders(const char **stage);
+void add_writable(const char *path);
 extern bool root_mounted;
 /* net.c */
 void bring_up_loopback(void);

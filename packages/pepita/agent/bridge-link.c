@@ -7,12 +7,13 @@
 #include <sys/un.h>
 #include <time.h>
 
-enum { RETRY = 20, PATIENCE = 2000, CLOCK_EVERY = 5000, SLOW = 30, HEAD = sizeof(struct frame_head) };
+enum { RETRY = 20, QUICK = 4, QUICK_FOR = 3000, PATIENCE = 25, MOST_PATIENCE = 2000, CLOCK_EVERY = 5000, SLOW = 30, HEAD = sizeof(struct frame_head) };
 extern const char *socket_path;
 struct channel channel = {.fd = -1, .is_host = true};
 bool was_connected, vm_gone;
 static unsigned char nonce[16];
-static int64_t hello_at, clock_at;
+static int64_t hello_at, clock_at, lost_at;
+static int patience = PATIENCE;
 static bool clock_waits;
 static int again;
 
@@ -40,6 +41,7 @@ void clock_set(void) {
   else again = 0;
 }
 
+/* Again after 25 ms, then after twice as many each time: the guest may have lost it, or it may be booting. */
 static void say_hello(void) {
   struct hello hello = {.version = PROTOCOL_VERSION, .log_offset = log_offset()};
   memcpy(hello.pattern, hello_pattern, sizeof hello.pattern);
@@ -80,13 +82,14 @@ void lose_link(void) {
   if (channel.session) session_ended();
   close(channel.fd);
   channel.fd = -1;
+  lost_at = now_ms();
   channel.session = false;
   channel.in_length = channel.out_from = channel.out_length = 0;
 }
 
 void greet_again(void) {
   channel.session = false;
-  hello_at = -PATIENCE;
+  hello_at = -MOST_PATIENCE;
 }
 
 void link_tick(void) {
@@ -96,8 +99,10 @@ void link_tick(void) {
     vm_gone = channel.fd < 0 && (errno == ECONNREFUSED || errno == ENOENT);
     if (channel.fd < 0) return;
     was_connected = true;
+    patience = PATIENCE;
     say_hello();
-  } else if (!channel.session && now - hello_at >= PATIENCE) {
+  } else if (!channel.session && now - hello_at >= patience) {
+    patience = 2 * patience < MOST_PATIENCE ? 2 * patience : MOST_PATIENCE;
     say_hello();
   } else if (channel.session && now - clock_at >= CLOCK_EVERY) {
     send_clock();
@@ -124,6 +129,7 @@ static void find_answer(void) {
   drop_input(&channel, HEAD + head.length);
   uint32_t next = channel.next_out;
   channel.session = true;
+  patience = PATIENCE;
   channel.next_in = 1;
   channel.next_out = next;
   clock_waits = false;
@@ -155,10 +161,15 @@ void link_ready(const struct pollfd *entry) {
   }
 }
 
+static int64_t begun_at(void) {
+  static int64_t at;
+  return at ? at : (at = now_ms());
+}
+
 int link_timeout(void) {
   int64_t now = now_ms();
-  if (channel.fd < 0) return RETRY;
+  if (channel.fd < 0) return now - (lost_at ? lost_at : begun_at()) < QUICK_FOR ? QUICK : RETRY;
   if (channel.session && clock_waits) return -1;
-  int64_t at = channel.session ? clock_at + CLOCK_EVERY : hello_at + PATIENCE;
+  int64_t at = channel.session ? clock_at + CLOCK_EVERY : hello_at + patience;
   return at <= now ? 0 : (int)(at - now);
 }

@@ -1,4 +1,4 @@
-/* duende-bridge --connect SOCKET [--run FOLDER] [--state FILE] [--exit-when-gone] | version
+/* duende-bridge --connect SOCKET [--run FOLDER] [--state FILE] [--exit-when-gone | --once] | vmm | version
  * 0: the daemon and its machine have ended, and all of it is in the folder; or SIGTERM. 3: the machine is gone (--exit-when-gone).
  * 75: another bridge works on this folder. */
 #include "bridge.h"
@@ -14,7 +14,7 @@ struct state_page *page;
 int state_fd = -1;
 const char *socket_path;
 static int watch_fd, signal_fd;
-static bool leave_when_gone;
+static bool leave_when_gone, once;
 
 void warn(const char *format, ...) {
   char text[512];
@@ -60,6 +60,7 @@ static void serve(void) {
     if (channel.fd >= 0 && !flush_channel(&channel)) lose_link();
     /* Nobody is there any more, and there was an end. */
     if (has_ended() && vm_gone) leave(0);
+    if (once && vm_gone) leave(0); /* nobody starts it again: whoever asks sees that it has ended, and how */
     if (leave_when_gone && vm_gone && was_connected) leave(3);
     int count = 0;
     set[count++] = (struct pollfd){signal_fd, POLLIN, 0};
@@ -83,10 +84,12 @@ static void serve(void) {
 
 int main(int argc, char **argv) {
   const char *folder = ".", *state = "bridge";
+  if (argc == 2 && !strcmp(argv[1], "vmm")) run_vmm();
   if (argc == 2 && !strcmp(argv[1], "version")) return printf("%u\n", PROTOCOL_VERSION), 0;
   for (int i = 1; i < argc; i++) {
     bool more = i + 1 < argc;
     if (!strcmp(argv[i], "--exit-when-gone")) leave_when_gone = true;
+    else if (!strcmp(argv[i], "--once")) once = true;
     else if (!strcmp(argv[i], "--connect") && more) socket_path = argv[++i];
     else if (!strcmp(argv[i], "--run") && more) folder = argv[++i];
     else if (!strcmp(argv[i], "--state") && more) state = argv[++i];

@@ -10,6 +10,8 @@
 /* bridge.c */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int listen_at(const char *name);
+/* bridge-vmm.c */
+_Noreturn void run_vmm(void);
 /* bridge-link.c */
 extern struct channel channel;
 extern bool was_connected, vm_gone;

@@ -41,6 +41,17 @@ void make_group(int64_t pids_max, int64_t memory_max) {
   set(BASE "/duende/memory.max", BASE "/memory/duende/memory.limit_in_bytes", memory_max);
 }
 
+/* Microseconds in each 100 ms; a weight of 1 to 10000. Only version 2 has them. */
+void limit_cpu(int64_t max, int64_t weight) {
+  char text[40];
+  if (!in_vm) return;
+  if (max > 0) {
+    snprintf(text, sizeof text, "%lld 100000", (long long)max);
+    if (!unified || !put_text(BASE "/duende/cpu.max", text)) send_note("cpu.max cannot be set to %s: %s", text, strerror(errno));
+  }
+  if (weight > 0) set(BASE "/duende/cpu.weight", "", weight);
+}
+
 void join_group(pid_t pid) {
   if (!in_vm) return;
   char text[16];

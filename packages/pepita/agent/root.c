@@ -34,7 +34,9 @@ static void carry(const char *root, const char *path) {
 
 static int switch_to(const char *root) {
   static const char *const kept[] = {"/proc", "/sys", "/dev", "/run", "/tmp"};
-  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) carry(root, kept[i]);
+  size_t count = sizeof kept / sizeof *kept;
+  if (machine.overlay && umount2("/tmp", MNT_DETACH) == 0) count--; /* that of the image may have something in it */
+  for (size_t i = 0; i < count; i++) carry(root, kept[i]);
   if (chdir(root) != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir("/") != 0) return errno;
   return 0;
 }
@@ -53,4 +55,27 @@ int ensure_root(const char **stage) {
   root_mounted = failed == 0;
   *stage = failed_stage;
   return failed;
+}
+
+/* Paths that stay writable where the root is read-only: what the daemon writes there is in memory. */
+static char *writable[64];
+static int writable_count;
+
+void add_writable(const char *path) {
+  if (path[0] == '/' && writable_count < (int)(sizeof writable / sizeof *writable)) writable[writable_count++] = strdup(path);
+}
+
+/* 0, or errno. The root itself is a layer in memory until here, also that of a template. */
+int ready_folders(const char **stage) {
+  if (!in_vm) return 0;
+  *stage = "sandbox.filesystem";
+  for (int i = 0; i < writable_count; i++) {
+    char inside[4200];
+    snprintf(inside, sizeof inside, "%s/x", writable[i]);
+    make_parents(inside);
+    mkdir(writable[i], 01777);
+    if (mount("tmpfs", writable[i], "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") != 0) return errno;
+  }
+  if (machine.readonly && mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0) return errno;
+  return 0;
 }

@@ -15,11 +15,12 @@ struct shared *shared;
 static char *text;
 static size_t text_length;
 static struct state_page first_page;
-static int64_t pids_max = -1, memory_max = -1;
+static int64_t pids_max = -1, memory_max = -1, cpu_max = -1, cpu_weight = -1, pid_base = -1;
 
 static bool own_number(const char *value) {
   static const struct { const char *name; int64_t *number; } own[] = {
-      {"pids_max=", &pids_max}, {"memory_max=", &memory_max}, {"log_bound=", &machine.log_bound}};
+      {"pids_max=", &pids_max}, {"memory_max=", &memory_max}, {"cpu_max=", &cpu_max},
+      {"cpu_weight=", &cpu_weight}, {"pid_base=", &pid_base}, {"log_bound=", &machine.log_bound}};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     if (!strncmp(value, own[i].name, strlen(own[i].name))) return *own[i].number = strtoll(value + strlen(own[i].name), NULL, 10), true;
   return false;
@@ -85,6 +86,14 @@ static void tell_vm(void) {
   if (mount(path, "/proc/cmdline", NULL, MS_BIND, NULL) != 0) send_note("/proc/cmdline: %s", strerror(errno));
 }
 
+/* A clone has the same numbers as every other one: who looks at several would take them for one. */
+static void number_from(int64_t first) {
+  char number[24];
+  snprintf(number, sizeof number, "%lld", (long long)first - 1);
+  if (!put_text("/proc/sys/kernel/pid_max", "4194304") || !put_text("/proc/sys/kernel/ns_last_pid", number))
+    send_note("the numbers of its processes begin low: %s", strerror(errno));
+}
+
 static void begin(void) {
   char path[4096];
   const char *stage = "root";
@@ -107,6 +116,10 @@ static void begin(void) {
   configure_net();
   tell_vm();
   make_group(pids_max, memory_max);
+  limit_cpu(cpu_max, cpu_weight);
+  if (in_vm && pid_base > 0) number_from(pid_base);
+  error = ready_folders(&stage);
+  if (error) return fail_run(stage, error);
   shared->bound = (uint64_t)machine.log_bound;
   init_pid = fork();
   if (init_pid == 0) become_init();

@@ -11,6 +11,8 @@ void apply_setting(const char *name, const char *value) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!strcmp(texts[i].name, name)) snprintf(texts[i].value, texts[i].size, "%s", value);
   if (!strcmp(name, "overlay")) machine.overlay = atoi(value) != 0;
+  if (!strcmp(name, "readonly")) machine.readonly = atoi(value) != 0;
+  if (!strcmp(name, "writable")) add_writable(value);
   if (!strcmp(name, "linger")) machine.linger = strtoll(value, NULL, 10);
   if (!strcmp(name, "log_bound")) machine.log_bound = strtoll(value, NULL, 10);
 }

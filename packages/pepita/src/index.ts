@@ -1,3 +1,8 @@
+export type { GuestExecOptions, GuestExit, GuestProcess, GuestSession } from './adapter/guest-session.ts';
+export type { VmDetails } from './adapter/inspect.ts';
+export { PepitaAdapter, type PepitaAdapterOptions } from './adapter/pepita-adapter.ts';
+export type { PepitaSettings } from './adapter/settings.ts';
+export { vmIdOf } from './adapter/vm-name.ts';
 export { findPrebuilt } from './agent/find-agent.ts';
 export type { HelloAnswer } from './agent/hello-frame.ts';
 export { sayHello } from './agent/say-hello.ts';

@@ -44,6 +44,31 @@ export class PepitaPaths {
     return join(this.base, 'vmm');
   }
 
+  /** State folder of the native adapter that runs the bridges. */
+  get bridges(): string {
+    return join(this.base, 'bridges');
+  }
+
+  /** The page that the supervisor of a bridge writes. */
+  bridgeState(vmId: string): string {
+    return join(this.bridges, 'native', vmId, 'state');
+  }
+
+  /** What is kept of each daemon, by its name. */
+  get daemons(): string {
+    return join(this.base, 'daemons');
+  }
+
+  /** One file for each context identifier that is taken. */
+  get cids(): string {
+    return join(this.base, 'cids');
+  }
+
+  /** Marks of images that a VM was started from. */
+  get used(): string {
+    return join(this.base, 'used');
+  }
+
   /** The page that the supervisor of a VMM writes. */
   vmmState(vmId: string): string {
     return join(this.vmm, 'native', vmId, 'state');

@@ -125,6 +125,12 @@ export class Peer {
     }
   }
 
+  /** The first frame of a session that is sent, and its payload. */
+  sendFirst(type: number, ...parts: Buffer[]): void {
+    this.#sequence = 0;
+    this.send(type, ...parts);
+  }
+
   send(type: number, ...parts: Buffer[]): void {
     this.socket.write(frame(type, this.#sequence, Buffer.concat(parts)));
     this.#sequence += 1;

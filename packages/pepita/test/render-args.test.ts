@@ -22,7 +22,7 @@ describe('arguments of QEMU', () => {
   test('of a VM with a disk and no network', () => {
     const args = renderQemuArgs(config);
     expect(valuesOf(args, '-m')).toEqual(['128M']);
-    expect(valuesOf(args, '-cpu')).toEqual(['Nehalem-v1']);
+    expect(valuesOf(args, '-cpu')).toEqual(['Nehalem-v1,arat=on']);
     expect(args).not.toContain('-netdev');
     expect(args).not.toContain('-incoming');
     expect(args).toContain('-no-reboot');
@@ -75,7 +75,7 @@ describe('arguments of QEMU', () => {
 
   test('have the clock of the host on the command line', () => {
     expect(renderCommandLine({ ...config, commandLine: 'quiet' })).toMatch(
-      /panic=-1 .*tsc_early_khz=2300000 quiet$/,
+      /panic=-1 .*tsc_early_khz=2300000 tsc=reliable quiet$/,
     );
     expect(renderCommandLine({ ...config, tscKhz: undefined })).not.toContain('tsc_early_khz');
   });

@@ -174,7 +174,7 @@ describe('3 and 69', () => {
     expect(await cli().fails(69, [...web, '--platform', 'wos', ...sleep])).toContain(
       'npm install @duende/wos',
     );
-    expect(await cli().fails(69, ['ps', '-p', 'pepita'])).toContain('@duende/pepita');
+    expect(await cli().fails(69, ['ps', '-p', 'wos'])).toContain('@duende/wos');
     await expectNothing();
   });
 });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readStat } from '@duende/program';
-import type { HelloAnswer } from '../agent/hello-frame.ts';
 import { sayHello } from '../agent/say-hello.ts';
 import { failure, messageOf } from '../fail.ts';
 import type { PepitaPaths } from '../paths.ts';
@@ -18,6 +17,8 @@ export interface AwaitAgentOptions {
   readonly paths: PepitaPaths;
   /** Milliseconds, instead of the watchdog's judgement. */
   readonly deadline?: number;
+  /** Resolves when the agent has answered, or when the signal is aborted; one greeting of our own without it. */
+  readonly hello?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Milliseconds of processor time after which it hangs; those of a boot without it. */
   readonly most?: number;
 }
@@ -58,12 +59,13 @@ async function explain({ vmm, vmId }: AwaitAgentOptions, error: unknown): Promis
  * Waits for the agent of a guest.
  * @throws PlatformError `timeout` when it hangs, `engine-error` when the VM ended, with the reason; the VM is left as it is
  */
-export async function awaitAgent(options: AwaitAgentOptions): Promise<HelloAnswer> {
+export async function awaitAgent(options: AwaitAgentOptions): Promise<void> {
   const abort = new AbortController();
   const watched = watch(options, abort.signal);
   watched.catch(() => undefined);
   try {
-    return await Promise.race([sayHello(options.paths.vm(options.vmId), abort.signal), watched]);
+    const { hello = (signal: AbortSignal) => sayHello(options.paths.vm(options.vmId), signal) } = options;
+    await Promise.race([hello(abort.signal), watched]);
   } catch (error) {
     // QEMU's end is written down a moment after its sockets close.
     if (!/does not answer/.test(messageOf(error))) {

@@ -3,6 +3,7 @@ import { failure, messageOf } from '../fail.ts';
 import type { PepitaPaths } from '../paths.ts';
 import type { VmConfig } from '../qemu/vm-config.ts';
 import type { Vmm } from '../qemu/vmm.ts';
+import { exists } from '../store.ts';
 import { buildImageTemplate, imageTemplateKey, type WarmImage } from '../template/build-image-template.ts';
 import { buildTemplate } from '../template/build-template.ts';
 import type { Template } from '../template/template.ts';
@@ -21,6 +22,8 @@ export interface BootVmOptions {
   readonly diskSize: number;
   /** Has a template for this image too, made of the other one. */
   readonly image?: WarmImage | undefined;
+  /** See `AwaitAgentOptions`. Of the VM itself, not of the templates. */
+  readonly hello?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
 export interface Booted {
@@ -36,17 +39,17 @@ const tries = 2;
 const isFinal = (error: unknown): boolean =>
   PlatformError.isInstance(error) && (error.reason === 'already-exists' || error.reason === 'exec-failed');
 
-async function clone({ vmm, paths, vmId, config }: BootVmOptions, template: Template): Promise<void> {
+async function clone({ vmm, paths, vmId, config, hello }: BootVmOptions, template: Template): Promise<void> {
   const memoryFile = { path: template.memory, shared: false };
   await vmm.start(vmId, { ...config, memoryFile }, template.state);
-  await awaitAgent({ vmm, vmId, paths, most: mostCpu.clone });
+  await awaitAgent({ vmm, vmId, paths, hello, most: mostCpu.clone });
 }
 
 /** The best template that there is, and why it is not a better one. */
 async function chooseTemplate(options: BootVmOptions, baseKey: string, notes: string[]) {
   const { vmm, paths, config, diskSize, image } = options;
   const got = await getTemplate(paths, baseKey, () =>
-    buildTemplate({ vmm, paths, key: baseKey, config, diskSize }),
+    buildTemplate({ vmm, paths, key: baseKey, config: { ...config, restart: undefined }, diskSize }),
   );
   if ('why' in got) {
     notes.push(`Booted without a snapshot: ${got.why}`);
@@ -55,15 +58,24 @@ async function chooseTemplate(options: BootVmOptions, baseKey: string, notes: st
   const base = got.template;
   if (image === undefined) return base;
   const key = imageTemplateKey(baseKey, image);
-  const better = await getTemplate(paths, key, () =>
-    buildImageTemplate({ vmm, paths, key, base, config, image }),
-  );
+  const make = () =>
+    buildImageTemplate({ vmm, paths, key, base, config: { ...config, restart: undefined }, image });
+  // Who comes while it is made starts from the other one.
+  const better = await getTemplate(paths, key, make, 0);
   if ('template' in better) return better.template;
   notes.push(`Started without a snapshot of the image: ${better.why}`);
   return base;
 }
 
-async function tryClone(options: BootVmOptions, baseKey: string, notes: string[]): Promise<boolean> {
+/** Others keep a bounded number of templates: one may go before QEMU has opened it. */
+const wasDropped = async ({ memory }: Template): Promise<boolean> => !(await exists(memory));
+
+async function tryClone(
+  options: BootVmOptions,
+  baseKey: string,
+  notes: string[],
+  left = tries,
+): Promise<boolean> {
   const { vmm, paths, vmId } = options;
   const template = await chooseTemplate(options, baseKey, notes);
   if (template === undefined) return false;
@@ -71,6 +83,7 @@ async function tryClone(options: BootVmOptions, baseKey: string, notes: string[]
     await clone(options, template);
     return true;
   } catch (error) {
+    if (left > 1 && (await wasDropped(template))) return await tryClone(options, baseKey, notes, left - 1);
     if (isFinal(error)) throw error;
     await vmm.remove(vmId);
     await dropTemplate(paths, template.key);
@@ -84,7 +97,7 @@ async function tryClone(options: BootVmOptions, baseKey: string, notes: string[]
  * @throws PlatformError SpawnFailed; nothing of the VM is left then. `already-exists` when another VM has the id
  */
 export async function bootVm(options: BootVmOptions): Promise<Booted> {
-  const { vmm, paths, vmId, config, templateKey } = options;
+  const { vmm, paths, vmId, config, templateKey, hello } = options;
   const notes: string[] = [];
   if (templateKey !== undefined && (await tryClone(options, templateKey, notes))) {
     return { how: 'template', notes };
@@ -92,7 +105,7 @@ export async function bootVm(options: BootVmOptions): Promise<Booted> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await vmm.start(vmId, config);
-      await awaitAgent({ vmm, vmId, paths });
+      await awaitAgent({ vmm, vmId, paths, hello });
       return { how: 'cold', notes };
     } catch (error) {
       if (isFinal(error)) throw error;

@@ -6,7 +6,7 @@ import { findKernel, type Kernel } from '../kernel/kernel.ts';
 import { PepitaPaths } from '../paths.ts';
 import { findQemu, type Qemu } from '../qemu/find-qemu.ts';
 import { QemuVmm } from '../qemu/qemu-vmm.ts';
-import type { VmConfig, VmNetwork } from '../qemu/vm-config.ts';
+import type { VmConfig, VmNetwork, VmRestart } from '../qemu/vm-config.ts';
 import type { Rootfs } from '../rootfs/rootfs.ts';
 import { templateKey } from '../template/template-key.ts';
 import { tscKhz } from '../tsc-khz.ts';
@@ -80,6 +80,10 @@ export interface VmRequest {
   readonly cpu?: string | undefined;
   /** Further words of the kernel's command line; each text needs a template of its own. */
   readonly commandLine?: string | undefined;
+  /** When its VMM is started again. */
+  readonly restart?: VmRestart | undefined;
+  /** Resolves when the agent has answered; without it this process greets it. */
+  readonly hello?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   /** False boots the guest cold. */
   readonly template?: boolean | undefined;
 }
@@ -89,7 +93,7 @@ const leastMemory = 80 * 1024 ** 2;
 
 /** The hardware of a VM. @throws PlatformError Config for what no guest has */
 export function vmConfig(machine: Machine, request: VmRequest): VmConfig {
-  const { memory, vcpus, rootfs, network, cpu, commandLine } = request;
+  const { memory, vcpus, rootfs, network, cpu, commandLine, restart } = request;
   const refuse = (field: string, message: string) =>
     configError(message, { platform: 'pepita', operation: 'spawn', field });
   if (memory % 1024 ** 2 !== 0 || memory < leastMemory) {
@@ -108,6 +112,7 @@ export function vmConfig(machine: Machine, request: VmRequest): VmConfig {
     commandLine,
     disk: rootfs?.file,
     network,
+    restart,
     tscKhz: machine.accel === 'tcg' ? tscKhz() : undefined,
   };
 }
@@ -128,7 +133,7 @@ export async function bootMachine(machine: Machine, request: VmRequest): Promise
     bootId: bootId(),
   };
   const key = request.template === false ? undefined : templateKey(config, inputs);
-  const { vmId, warm, rootfs } = request;
+  const { vmId, warm, rootfs, hello } = request;
   const image = warm && rootfs && { key: rootfs.key, programs: warm.programs };
-  return await bootVm({ vmm, paths, vmId, config, templateKey: key, diskSize, image });
+  return await bootVm({ vmm, paths, vmId, config, templateKey: key, diskSize, image, hello });
 }

@@ -1,7 +1,8 @@
-import { link, mkdir, rm } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DaemonHandle } from '@duende/core/contract';
 import type { NativeAdapter } from '@duende/native';
+import { findPrebuilt } from '../agent/find-agent.ts';
 import { codeOf, failure } from '../fail.ts';
 import { withLock } from '../lock.ts';
 import { prepareEvents } from './events-file.ts';
@@ -37,8 +38,25 @@ async function linkDisk(disk: string, folder: string): Promise<string> {
   }
 }
 
+const nulTerminated = (texts: readonly string[]): string => texts.map((text) => `${text}\0`).join('');
+
+/** What the supervisor of a VMM executes: QEMU, or what becomes the right QEMU each time. */
+async function commandOf(
+  { folder, program }: LaunchContext,
+  config: VmConfig,
+  incoming: boolean,
+): Promise<{ readonly program: string; readonly args: string[] }> {
+  const args = renderQemuArgs(config, { incoming });
+  if (config.restart === undefined) return { program, args };
+  const write = (name: string, what: readonly string[]) =>
+    writeFile(join(folder, name), nulTerminated([program, ...what]), { mode: 0o600 });
+  await write(vmFiles.argv, renderQemuArgs({ ...config, memoryFile: undefined }));
+  if (incoming) await write(vmFiles.argvFirst, args);
+  return { program: findPrebuilt('duende-bridge'), args: ['vmm'] };
+}
+
 async function launch(context: LaunchContext, config: VmConfig, incoming: boolean): Promise<DaemonHandle> {
-  const { native, folder, program, vmId } = context;
+  const { native, folder, vmId } = context;
   if (await native.find(vmId)) throw taken(vmId);
   // Of somebody who was killed right here.
   await rm(folder, { recursive: true, force: true });
@@ -48,10 +66,9 @@ async function launch(context: LaunchContext, config: VmConfig, incoming: boolea
     const disk = config.disk && (await linkDisk(config.disk, folder));
     return await native.spawn({
       name: vmId,
-      program,
-      args: renderQemuArgs({ ...config, disk }, { incoming }),
+      ...(await commandOf(context, { ...config, disk }, incoming)),
       cwd: folder,
-      restart: 'never',
+      restart: config.restart ? { policy: 'on-failure', ...config.restart } : 'never',
       // A guest has no use for what SIGTERM does to QEMU.
       stopSignal: 'KILL',
       logs: { maxSize: consoleSize, files: 1 },

@@ -57,7 +57,11 @@ export class QemuVmm implements Vmm {
       config,
       snapshot !== undefined,
     );
-    const isGone = async () => isTerminal(await native.status(handle));
+    // One that its supervisor starts again already is not the one that was meant.
+    const isGone = async () => {
+      const status = await native.status(handle);
+      return isTerminal(status) || status.restarts > 0 || status.state === 'starting';
+    };
     let qmp: QmpClient | undefined;
     try {
       qmp = await connectQmp(folder, { patience: startPatience, isGone });

@@ -16,7 +16,7 @@ export interface VmNetwork {
 /** Hardware of a guest, and what it boots. */
 export interface VmConfig {
   readonly accel: 'kvm' | 'tcg';
-  /** QEMU's name of the processor; `host` with KVM and `Nehalem-v1` with TCG without it. */
+  /** QEMU's name of the processor; `host` with KVM and `Nehalem-v1` with ARAT under TCG without it. */
   readonly cpu?: string | undefined;
   readonly vcpus: number;
   /** Bytes, a whole number of MiB. */
@@ -33,6 +33,18 @@ export interface VmConfig {
   readonly tscKhz?: number | undefined;
   /** A file that is the guest's memory. `shared`: what the guest writes is in the file; else each guest has its own copy of what it wrote. */
   readonly memoryFile?: { readonly path: string; readonly shared: boolean } | undefined;
+  /** The VMM is started again when it dies, by its own supervisor, and its guest boots then. Without it: never. */
+  readonly restart?: VmRestart | undefined;
+}
+
+/** When a VMM that has died is started again: as `restart` of a spec. */
+export interface VmRestart {
+  /** Milliseconds. */
+  readonly delay: number;
+  readonly factor: number;
+  readonly maxDelay: number;
+  readonly maxRestarts: number;
+  readonly window: number;
 }
 
 /** Names of files in the folder of a VM, which QEMU has as its working directory: a socket's path may not be long. */
@@ -45,6 +57,11 @@ export const vmFiles = {
   eventsIn: 'events.in',
   /** What has happened to the VM, JSON lines, written by QEMU itself. */
   eventsOut: 'events.out',
+  /** What the VMM before this one has written into `events.out`. */
+  eventsLast: 'events.last',
+  /** Arguments of a VMM that is started again, each with a NUL; `argvFirst` those of its first start, gone by then. */
+  argv: 'argv',
+  argvFirst: 'argv.first',
   /** A link to the image. */
   disk: 'disk',
 } as const;

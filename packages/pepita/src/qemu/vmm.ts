@@ -22,7 +22,9 @@ export type VmStatus =
  * Everything but `start` may be called by any process that has the state folder.
  */
 export interface Vmm {
-  readonly kind: 'qemu';
+  readonly kind: 'qemu' | 'firecracker' | 'cloud-hypervisor';
+  /** The port of the guest at which the agent is, behind the socket `agent`; without one the socket is the agent's own. See `connectAgent`. */
+  readonly vsockPort?: number | undefined;
   /**
    * Starts a VM and resolves when it can be talked to. With a snapshot the guest goes on where that was taken, else it boots.
    * @throws PlatformError `already-exists` when the id is taken, `exec-failed` when the VMM refuses its arguments (nothing is left

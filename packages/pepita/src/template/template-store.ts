@@ -8,7 +8,7 @@ import { readTemplate, type Template } from './template.ts';
 /** Templates that are kept: of kinds of VMs (memory, vcpus, network, disk size, kernel), and of images. */
 const kept = 12;
 /** Milliseconds that one waits for a template that another one builds, before it boots its own guest. */
-const patience = 30_000;
+const usualPatience = 30_000;
 
 /** A template, or why there is none: boot cold then. */
 export type TemplateResult = { readonly template: Template } | { readonly why: string };
@@ -34,11 +34,13 @@ export async function dropTemplate(paths: PepitaPaths, key: string): Promise<voi
 /**
  * The template of a key; built by one process while others wait. Never rejects: without a template VMs boot cold.
  * @param build makes it
+ * @param patience milliseconds; 0 where there is something nearly as good
  */
 export async function getTemplate(
   paths: PepitaPaths,
   key: string,
   build: () => Promise<void>,
+  patience: number = usualPatience,
 ): Promise<TemplateResult> {
   const there = await findTemplate(paths, key).catch(() => undefined);
   if (there) return { template: there };

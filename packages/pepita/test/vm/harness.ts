@@ -2,17 +2,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type Machine, openMachine, setupKernel } from '../../src/index.ts';
+import { type Machine, openMachine } from '../../src/index.ts';
+import { testKernel } from './kernel.ts';
 
 export { mebibyte, rootfsOf } from './harness-parts.ts';
-
-/** Where the kernel is kept between runs of the tests. */
-const cache = join(tmpdir(), `duende-pepita-kernels-${process.getuid?.() ?? 0}`);
-
-/** The folder of the kernel, fetched unless it is there. */
-export async function testKernel(): Promise<string> {
-  return dirname((await setupKernel({ stateDirectory: cache })).file);
-}
+export { testKernel } from './kernel.ts';
 
 /** A state folder that is removed, with all VMs in it, after the tests of a file. */
 export function testState(): string {

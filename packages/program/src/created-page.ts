@@ -1,6 +1,7 @@
-import { bootId, statePageSize } from '@duende/program';
+import { bootId } from './process-info.ts';
+import { statePageSize } from './state-page.ts';
 
-/** The page of a daemon that nothing has been heard of; `struct state_page`, see decodeStatePage of @duende/program. */
+/** The page of a daemon that nothing has been heard of; `struct state_page`, see decodeStatePage. */
 export function encodeCreatedPage(id: string, name: string): Buffer {
   const page = Buffer.alloc(statePageSize);
   page.write('DUENDEn1', 0, 'latin1');

@@ -1,7 +1,9 @@
-import { type DaemonSpec, linuxSignalNumbers, type Signal } from '@duende/core/contract';
-import { type Frame as AnyFrame, bootId, healthFrames, healthPort } from '@duende/program';
+import { type DaemonSpec, linuxSignalNumbers, type Platform, type Signal } from '@duende/core/contract';
+import type { Frame } from './frames.ts';
+import { healthFrames, healthPort } from './health.ts';
+import { bootId } from './process-info.ts';
 
-/** Of init/, and of the native supervisor, which it shares its configuration with. */
+/** Of duende-init, and of the native supervisor, which it shares its configuration with. */
 export const initTags = {
   name: 2,
   id: 3,
@@ -16,9 +18,10 @@ export const initTags = {
   bootId: 17,
 } as const;
 
-export type InitFrame = AnyFrame<keyof typeof initTags>;
+export type InitFrame = Frame<keyof typeof initTags>;
 
 export interface InitInput {
+  readonly platform: Platform;
   readonly id: string;
   readonly spec: DaemonSpec;
   /** The program first: what is executed, then argv. */
@@ -63,9 +66,9 @@ function numbers({ spec, engineRestarts }: InitInput): Record<string, number> {
   };
 }
 
-/** Pure: what the init of a container is told. Its environment comes with the container. */
+/** Pure: what duende-init is told, whether it is in a container or in a VM. */
 export function initFrames(input: InitInput): InitFrame[] {
-  const { id, spec, program, argv, healthCommand } = input;
+  const { platform, id, spec, program, argv, healthCommand } = input;
   return [
     ['name', spec.name],
     ['id', id],
@@ -74,6 +77,6 @@ export function initFrames(input: InitInput): InitFrame[] {
     ['cwd', spec.cwd ?? '/'],
     ...argv.map((argument): InitFrame => ['argument', argument]),
     ...Object.entries(numbers(input)).map(([name, value]): InitFrame => ['number', `${name}=${value}`]),
-    ...(spec.health ? healthFrames(spec, healthCommand, 'container') : []),
+    ...(spec.health ? healthFrames(spec, healthCommand, platform) : []),
   ];
 }

@@ -1,0 +1,19 @@
+import { askSupervisor } from '@duende/program';
+import type { Context } from './context.ts';
+import type { Found } from './daemon.ts';
+import { isBridged, isVmAlive } from './status.ts';
+
+/**
+ * One command to the init of a guest, through its bridge. `gone` when nobody listens, `timeout` when the guest does not answer.
+ * @param patience milliseconds; 5000 without it
+ */
+export async function askGuest(
+  context: Context,
+  { name, record }: Pick<Found, 'name' | 'record'>,
+  command: string,
+  patience?: number,
+): Promise<string> {
+  // A bridge that was killed is succeeded within moments.
+  const isThere = (): boolean => isBridged(context, record.vmId) && isVmAlive(context, record.vmId);
+  return await askSupervisor(context.store.run(name), command, isThere, patience);
+}

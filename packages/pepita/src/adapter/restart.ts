@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { DaemonHandle } from '@duende/core/contract';
+import { releaseCid, takeCid } from './cid.ts';
+import type { Context } from './context.ts';
+import { handleOf, requireDaemon } from './daemon.ts';
+import { guestConfig } from './guest-config.ts';
+import { endVm, startVm } from './start-vm.ts';
+import { untilStarted } from './started.ts';
+
+const operation = { code: 'SpawnFailed', name: 'restart' } as const;
+
+/** Starts a daemon that has ended again, in a new VM from the same root: another run with an id of its own, whose log goes on. */
+export async function restartDaemon(context: Context, handle: DaemonHandle): Promise<DaemonHandle> {
+  const { store, paths } = context;
+  const { name, record } = requireDaemon(context, handle, operation);
+  const { vmId } = record;
+  const spec = store.spec(name);
+  const id = randomUUID();
+  store.own(name);
+  await endVm(context, vmId);
+  // Another one, so that its processes have other numbers, too.
+  const next = { ...record, cid: takeCid(paths, vmId, record.cid) };
+  releaseCid(paths, record.cid, vmId);
+  store.setRecord(name, next);
+  store.prepare(name, { id, name }, guestConfig(id, spec, next));
+  try {
+    await startVm(context, name, spec, next);
+    await untilStarted(context, name, id, spec, next);
+  } catch (error) {
+    await endVm(context, vmId);
+    const message = error instanceof Error ? error.message : String(error);
+    store.setEnd(name, { state: 'failed', reason: 'spawn', restarts: 0, message });
+    throw error;
+  }
+  return handleOf(name, id, next);
+}

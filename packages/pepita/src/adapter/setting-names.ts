@@ -1,0 +1,12 @@
+/** Names under `platform.pepita`; settings.ts says what they mean, and a test that these are all. Here for who does not need zod. */
+export const settingNames = [
+  'vcpus',
+  'memory',
+  'kernel',
+  'rootfs',
+  'overlay',
+  'files',
+  'network',
+  'ports',
+  'template',
+] as const;

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import {
+  assertEnforceable,
+  type Capabilities,
+  type DaemonHandle,
+  type DaemonSpec,
+  type DaemonSpecInput,
+  PlatformError,
+} from '@duende/core/contract';
+import { releaseCid, takeCid } from './cid.ts';
+import { claimName, refuseTaken } from './claim.ts';
+import type { Context } from './context.ts';
+import { handleOf } from './daemon.ts';
+import { storeError } from './failures.ts';
+import { guestConfig } from './guest-config.ts';
+import { planVm } from './plan-vm.ts';
+import { readSettings } from './read-settings.ts';
+import { keepRootfs, startVm } from './start-vm.ts';
+import { untilStarted } from './started.ts';
+import { vmIdOf } from './vm-name.ts';
+import type { VmRecord } from './vm-record.ts';
+
+/** The draft of a daemon's folder, complete. */
+function makeDraft(context: Context, id: string, spec: DaemonSpec, record: VmRecord): string {
+  const { store } = context;
+  const draft = store.draft(spec, record);
+  try {
+    const { file, ...rootfs } = record.rootfs;
+    const isKept = file !== undefined && keepRootfs(store.folder(draft), file);
+    if (isKept) store.setRecord(draft, { ...record, rootfs });
+    store.prepare(draft, { id, name: spec.name }, guestConfig(id, spec, record));
+    return draft;
+  } catch (error) {
+    store.remove(draft);
+    throw PlatformError.isInstance(error) ? error : storeError(store.base, error);
+  }
+}
+
+function reserveCid(context: Context, vmId: string): number {
+  try {
+    return takeCid(context.paths, vmId);
+  } catch (error) {
+    throw storeError(context.paths.cids, error);
+  }
+}
+
+/** Starts a VM with a daemon in it. @throws PlatformError see PlatformAdapter.spawn */
+export async function spawnDaemon(
+  context: Context,
+  spec: DaemonSpec,
+  capabilities: Capabilities,
+  input?: DaemonSpecInput,
+): Promise<DaemonHandle> {
+  assertEnforceable(spec, capabilities, 'pepita', input);
+  const settings = readSettings(spec);
+  const { name } = spec;
+  await refuseTaken(context, name);
+  const [plan] = await Promise.all([planVm(context, spec, settings), context.machine(settings.kernel)]);
+  const id = randomUUID();
+  const vmId = vmIdOf(name);
+  const cid = reserveCid(context, vmId);
+  const release = (error: unknown): never => {
+    releaseCid(context.paths, cid, vmId);
+    throw error;
+  };
+  let draft = '';
+  try {
+    draft = makeDraft(context, id, spec, { ...plan, vmId, cid });
+  } catch (error) {
+    release(error);
+  }
+  const claim = await claimName(context, name, draft).catch((error: unknown) => {
+    context.store.remove(draft);
+    return release(error);
+  });
+  try {
+    const record = context.store.record(name);
+    await startVm(context, name, spec, record);
+    await untilStarted(context, name, id, spec, record);
+    await claim.keep();
+    return handleOf(name, id, record);
+  } catch (error) {
+    await claim.undo();
+    throw error;
+  }
+}

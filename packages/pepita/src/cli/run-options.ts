@@ -1,0 +1,90 @@
+import type { OptionSpec } from './option.ts';
+
+/** What `run` takes. */
+export const runOptions: readonly OptionSpec[] = [
+  { name: 'name', value: 'NAME', help: 'Of the VM; without it one is made up' },
+  { name: 'daemon', short: 'd', help: 'Do not wait for its end: it runs on by itself' },
+  { name: 'rm', help: 'Remove the VM when its program has ended; not with --daemon' },
+  {
+    name: 'memory',
+    short: 'm',
+    value: 'SIZE',
+    kind: 'memory',
+    help: 'Of the whole guest: 256M, 1G, or a number of MiB; 256M without it',
+  },
+  { name: 'cpus', value: 'COUNT', kind: 'count', help: 'Processors, 1 without it' },
+  {
+    name: 'kernel',
+    value: 'FILE',
+    kind: 'path',
+    help: 'A vmlinux or bzImage with virtio and EROFS built in; that of pepita setup without it',
+  },
+  {
+    name: 'rootfs',
+    value: 'FILE',
+    kind: 'path',
+    help: 'An image of a root file system; without it one is made of CMD and what CMD needs',
+  },
+  {
+    name: 'file',
+    value: 'PATH',
+    kind: 'path',
+    multiple: true,
+    help: 'A file or folder of this machine that is packed into the root, at the same path',
+  },
+  { name: 'read-only', help: 'The root cannot be written; without it what is written is kept in memory' },
+  {
+    name: 'network',
+    value: 'NETWORK',
+    kind: 'network',
+    help: 'user: it may connect to others; none without it',
+  },
+  {
+    name: 'publish',
+    value: '[HOST:]GUEST[/udp]',
+    kind: 'port',
+    multiple: true,
+    help: 'A port of 127.0.0.1 that leads to one of the guest',
+  },
+  {
+    name: 'vsock-cid',
+    value: 'CID',
+    kind: 'count',
+    help: 'Context identifier of vsock, 3 or more; the next free one without it',
+  },
+  {
+    name: 'env',
+    short: 'e',
+    value: 'K=V',
+    kind: 'variable',
+    multiple: true,
+    help: 'A variable of its environment',
+  },
+  { name: 'cwd', value: 'DIR', kind: 'path', help: 'Where it runs in the guest; / without it' },
+  {
+    name: 'user',
+    short: 'u',
+    value: 'UID[:GID]',
+    kind: 'user',
+    help: 'Run as this user; 65532 without it, root in a root of --rootfs',
+  },
+  {
+    name: 'restart',
+    value: 'POLICY',
+    kind: 'restart',
+    help: 'never (without it), on-failure, always, unless-stopped',
+  },
+  { name: 'no-template', help: 'Boot the guest instead of going on from a snapshot of one' },
+  {
+    name: 'accel',
+    value: 'ACCEL',
+    kind: 'accel',
+    help: 'kvm or tcg; without it KVM where a boot shows that it works',
+  },
+  {
+    name: 'snapshot',
+    value: 'DIR',
+    kind: 'path',
+    help: 'Bring back what pepita snapshot has written, with nothing else but --daemon and --rm',
+  },
+];

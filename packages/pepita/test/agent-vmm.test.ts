@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findPrebuilt } from '../src/index.ts';
+import { testFolder } from './helpers.ts';
+
+const base = testFolder();
+
+/** A folder of a VM with these files; and what becomes of `duende-bridge vmm` in it. */
+function set(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(base, 'vm-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const run = (): Promise<{ code: number; stdout: string; stderr: string }> =>
+    new Promise((resolve) => {
+      const child = execFile(findPrebuilt('duende-bridge'), ['vmm'], { cwd: folder }, (_, stdout, stderr) =>
+        resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+      );
+    });
+  return { folder, run, read: (name: string) => readFileSync(join(folder, name), 'utf8') };
+}
+
+test('the first start has arguments of its own, each further one the others; none is changed', async () => {
+  const { folder, run } = set({
+    'argv.first': '/bin/echo\0snapshot\0',
+    argv: '/bin/echo\0boot $HOME\0\'"\n\0-n\0',
+  });
+  expect(await run()).toEqual({ code: 0, stdout: 'snapshot\n', stderr: '' });
+  expect(existsSync(join(folder, 'argv.first'))).toBe(false);
+  for (let round = 0; round < 2; round += 1) {
+    expect(await run()).toEqual({ code: 0, stdout: 'boot $HOME \'"\n -n\n', stderr: '' });
+  }
+});
+
+test('what the one before has told is put aside', async () => {
+  const { run, read } = set({ argv: '/bin/true\0', 'events.out': 'SHUTDOWN\n', 'events.last': 'older\n' });
+  await run();
+  expect([read('events.last'), read('events.out')]).toEqual(['SHUTDOWN\n', '']);
+  await run();
+  expect([read('events.last'), read('events.out')]).toEqual(['SHUTDOWN\n', '']);
+});
+
+test.each<[what: string, files: Readonly<Record<string, string>>, code: number, said: RegExp]>([
+  ['no file', {}, 127, /vmm: argv: No such file or directory/],
+  ['an empty one', { argv: '' }, 126, /vmm: argv: Invalid argument/],
+  ['one without its last NUL', { argv: '/bin/true' }, 126, /vmm: argv: Invalid argument/],
+  ['no such program', { argv: '/no/such\0' }, 127, /vmm: \/no\/such: No such file or directory/],
+  [
+    'too many arguments',
+    { argv: `/bin/true\0${'x\0'.repeat(600)}` },
+    126,
+    /vmm: argv: Argument list too long/,
+  ],
+])('%s is one line and an exit code', async (_, files, code, said) => {
+  const { run } = set(files);
+  const outcome = await run();
+  expect(outcome.code).toBe(code);
+  expect(outcome.stderr).toMatch(said);
+});
