@@ -1,0 +1,50 @@
+#include "wos.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CALL(name) __attribute__((import_module("wos"), import_name(name)))
+
+CALL("register_signals") int wos_call_register(int (*deliver)(int));
+CALL("pid") int wos_call_pid(void);
+CALL("parent") int wos_call_parent(void);
+CALL("kill") int wos_call_kill(int pid, int signal);
+CALL("send") int wos_call_send(int pid, const void *message, size_t length);
+CALL("receive") int wos_call_receive(void *buffer, size_t size, int64_t timeout, int *from, size_t *length);
+CALL("listen") int wos_call_listen(const char *address, size_t length, int *fd);
+CALL("connect") int wos_call_connect(const char *address, size_t length, int *fd);
+
+enum { by_default, handled, ignored };
+
+__attribute__((noinline)) static int handle(int number) {
+  void (*handler)(int) = signal(number, SIG_IGN);
+  signal(number, handler);
+  if (handler == SIG_DFL) return by_default;
+  if (handler == SIG_IGN) return ignored;
+  int before = errno;
+  handler(number);
+  errno = before;
+  return handled;
+}
+
+/* Called by the kernel between any two instructions. A function that calls no other may use up to 128 bytes below the stack pointer
+ * without moving it: they are stepped over. */
+__attribute__((noinline)) static int deliver(int number) {
+  volatile char red_zone[256];
+  __asm__ volatile("" : : "r"(red_zone) : "memory");
+  return handle(number);
+}
+
+__attribute__((constructor(101))) static void begin(void) { wos_call_register(deliver); }
+
+int wos_pid(void) { return wos_call_pid(); }
+int wos_parent(void) { return wos_call_parent(); }
+int wos_kill(int pid, int number) { return wos_call_kill(pid, number); }
+int wos_send(int pid, const void *message, size_t length) { return wos_call_send(pid, message, length); }
+int wos_receive(void *buffer, size_t size, int64_t timeout, int *from, size_t *length) {
+  return wos_call_receive(buffer, size, timeout, from, length);
+}
+int wos_listen(const char *address, int *fd) { return wos_call_listen(address, strlen(address), fd); }
+int wos_connect(const char *address, int *fd) { return wos_call_connect(address, strlen(address), fd); }

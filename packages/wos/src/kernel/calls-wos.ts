@@ -1,0 +1,97 @@
+import { Errno } from '../wasi/errno.ts';
+import { type CallDefinition, interrupted } from '../wasi/process.ts';
+import { netCalls } from './calls-net.ts';
+import { unwind } from './jspi.ts';
+import type { Process } from './process.ts';
+import { signalOfNumber } from './signal-numbers.ts';
+import type { ThreadServices } from './thread-services.ts';
+
+/** The kernel's own calls, module `wos`: what include/wos.h declares. */
+export function makeWosCalls(services: ThreadServices): Readonly<Record<string, CallDefinition>> {
+  const register = (kind: 'deliver' | 'raise') => (process: Process, index: number) => {
+    const at = index >>> 0;
+    if (process.table === undefined) return Errno.NotSupported;
+    if (at >= process.table.length) return Errno.Invalid;
+    const entry = process.table.get(at);
+    if (typeof entry !== 'function') return Errno.Invalid;
+    process.handlers.register(entry, kind);
+    return Errno.Success;
+  };
+
+  const kill = async (process: Process, pid: number, number: number): Promise<number> => {
+    const signal = signalOfNumber(number);
+    if (number !== 0 && signal === undefined) return Errno.Invalid;
+    const parent = services.parentOf(pid);
+    if (parent === undefined) return Errno.NoSuchProcess;
+    if (pid !== process.pid && parent !== process.pid) return Errno.NotPermitted;
+    if (signal === undefined) return Errno.Success;
+    services.signal(pid, signal);
+    if (process.ended) throw unwind;
+    // It takes effect before the call returns, if it is for the caller.
+    if (pid === process.pid) await process.yield();
+    return Errno.Success;
+  };
+
+  const send = (process: Process, pid: number, address: number, length: number): number => {
+    const bytes = process.memory.bytes(address, length);
+    // Copied after it is known to fit.
+    switch (services.mail(process.pid, pid, bytes)) {
+      case 'ok':
+        return Errno.Success;
+      case 'full':
+        return Errno.Again;
+      case 'too-big':
+        return Errno.MessageSize;
+      default:
+        return Errno.NoSuchProcess;
+    }
+  };
+
+  const receive = async (
+    process: Process,
+    address: number,
+    length: number,
+    timeout: bigint,
+    from: number,
+    size: number,
+  ): Promise<number> => {
+    process.memory.bytes(address, length);
+    process.memory.bytes(from, 4);
+    process.memory.bytes(size, 4);
+    const deadline = timeout < 0n ? Number.POSITIVE_INFINITY : performance.now() + Number(timeout);
+    for (;;) {
+      const message = process.mailbox.peek();
+      if (message) {
+        process.memory.writeU32(size, message.bytes.length);
+        process.memory.writeU32(from, message.from);
+        if (message.bytes.length > length >>> 0) return Errno.MessageSize;
+        process.memory.bytes(address, message.bytes.length).set(message.bytes);
+        process.mailbox.take();
+        return Errno.Success;
+      }
+      if (timeout === 0n) return Errno.Again;
+      if (performance.now() >= deadline) return Errno.TimedOut;
+      const woken = await process.block<void>((wake) => {
+        const undo = [process.mailbox.watch(wake)];
+        if (Number.isFinite(deadline)) undo.push(process.sleepUntil(deadline, wake));
+        return () => {
+          for (const each of undo) each();
+        };
+      });
+      if (woken === interrupted && process.mailbox.peek() === undefined) return Errno.Interrupted;
+    }
+  };
+
+  const calls = {
+    register_signals: { args: ['function'], call: register('deliver') },
+    register_raise: { args: ['function'], call: register('raise') },
+    // Both only return what is asked for: they cannot fail.
+    pid: { args: [], returnsValue: true, call: (process: Process) => process.pid },
+    parent: { args: [], returnsValue: true, call: (process: Process) => services.parentOf(process.pid) ?? 1 },
+    kill: { args: ['pid', 'signal'], blocks: true, call: kill },
+    send: { args: ['pid', 'buffer', 'length'], call: send },
+    receive: { args: ['buffer', 'length', 'timeout', 'from', 'size'], blocks: true, call: receive },
+    ...netCalls,
+  };
+  return calls as unknown as Readonly<Record<string, CallDefinition>>;
+}

@@ -1,0 +1,82 @@
+import type { ProcessRecord } from './process-info.ts';
+import type { ProcessList } from './process-list.ts';
+import type { FromThread, OutputName } from './protocol.ts';
+import type { Spawner } from './spawner.ts';
+import type { Threads } from './threads.ts';
+
+/** What threads tell is passed on to whom it concerns. */
+export class Events {
+  readonly #list: ProcessList;
+  readonly #threads: Threads;
+  readonly #spawner: Spawner;
+
+  constructor(list: ProcessList, threads: Threads, spawner: Spawner) {
+    this.#list = list;
+    this.#threads = threads;
+    this.#spawner = spawner;
+  }
+
+  receive(message: Exclude<FromThread, { type: 'online' }>): void {
+    const record = this.#list.live(message.pid);
+    if (record === undefined) return;
+    switch (message.type) {
+      case 'spawned':
+      case 'refused':
+        this.#spawner.settle(message);
+        break;
+      case 'ended':
+        this.#threads.removed(record.thread);
+        this.#list.end(message.pid, message.exit, message.memory);
+        break;
+      case 'output':
+        void this.#output(record, message.stream, message.bytes);
+        break;
+      case 'consumed':
+        consumed(record, message.bytes);
+        break;
+      case 'traced':
+        record.trace?.(message.events);
+        break;
+      case 'log-blocked':
+        record.logBlocked = message.why;
+        break;
+      case 'signal':
+        if (!record.exit) this.#threads.send(record.thread, message);
+    }
+  }
+
+  /** The process may go on when the sink has dealt with it. What a sink that fails was given is lost: the status says so. */
+  async #output(record: ProcessRecord, stream: OutputName, bytes: Uint8Array): Promise<void> {
+    const { pid, thread, options } = record;
+    const sink = options[stream];
+    try {
+      if (typeof sink === 'function') await sink(bytes);
+    } catch (error) {
+      record.logBlocked = `${stream} was lost: ${(error as Error).message}`;
+    }
+    this.#threads.send(thread, { type: 'acknowledge', pid, stream, bytes: bytes.length });
+  }
+
+  /** A thread is gone, and its processes with it. */
+  lost(index: number, why: string): void {
+    this.#spawner.lost(index, why);
+    for (const record of [...this.#list.all()]) {
+      if (record.thread !== index || record.exit) continue;
+      this.#list.end(record.pid, { signal: 'SIGKILL', trap: `its kernel thread was lost: ${why}` }, 0);
+    }
+  }
+}
+
+function consumed(record: ProcessRecord, bytes: number): void {
+  let left = bytes;
+  while (left > 0) {
+    const first = record.input[0];
+    if (first === undefined) return;
+    const part = Math.min(left, first.left);
+    first.left -= part;
+    left -= part;
+    if (first.left > 0) return;
+    record.input.shift();
+    first.done();
+  }
+}

@@ -1,0 +1,10 @@
+export type { ProcessExit } from './exit.ts';
+export { hasJspi } from './jspi.ts';
+export { Kernel } from './kernel.ts';
+export type { LogTarget } from './log-writer.ts';
+export type { LoadedModule } from './module-store.ts';
+export type { BootOptions, SpawnOptions } from './options.ts';
+export type { ProcessInfo, ProcessStats } from './process-info.ts';
+export type { ProcessState } from './shared-table.ts';
+export type { TraceEvent } from './trace.ts';
+export { normalPriority, priorityNames, weightOf } from './weights.ts';

@@ -1,0 +1,171 @@
+import { availableParallelism } from 'node:os';
+import { PlatformError, type Signal } from '@duende/core/contract';
+import { check } from './check.ts';
+import { endAll } from './end-all.ts';
+import { Events } from './events.ts';
+import type { ProcessExit } from './exit.ts';
+import { hasJspi } from './jspi.ts';
+import { failure, Lookup } from './lookup.ts';
+import { reserveMail } from './mailbox.ts';
+import { type LoadedModule, ModuleStore } from './module-store.ts';
+import { type BootOptions, bootSchema, type SpawnOptions, spawnSchema } from './options.ts';
+import { type ProcessInfo, type ProcessStats, readStats } from './process-info.ts';
+import { ProcessList } from './process-list.ts';
+import { SharedTable } from './shared-table.ts';
+import { Spawner } from './spawner.ts';
+import { Threads } from './threads.ts';
+import type { TraceEvent } from './trace.ts';
+import { lowestPriority } from './weights.ts';
+
+/** A kernel in this Node process: WASI processes on worker threads. Nothing of it outlives `shutdown()`. */
+export class Kernel {
+  readonly #table: SharedTable;
+  readonly #list: ProcessList;
+  readonly #threads: Threads;
+  readonly #modules: ModuleStore;
+  readonly #spawner: Spawner;
+  readonly #events: Events;
+  readonly #lookup: Lookup;
+  #closed = false;
+
+  private constructor(options: BootOptions) {
+    const { processLimit, history, moduleCache } = check(bootSchema, options, 'boot');
+    this.#table = new SharedTable(processLimit + 2);
+    this.#list = new ProcessList(this.#table, processLimit, history);
+    this.#lookup = new Lookup(this.#list);
+    this.#threads = new Threads(this.#table, {
+      message: (message) => this.#events.receive(message),
+      lost: (index, why) => this.#events.lost(index, why),
+    });
+    this.#modules = new ModuleStore(moduleCache, (id) => this.#spawner.forget(id));
+    this.#spawner = new Spawner(this.#table, this.#list, this.#threads, this.#modules);
+    this.#events = new Events(this.#list, this.#threads, this.#spawner);
+  }
+
+  /** @throws PlatformError Config / invalid-setting, NotSupported / unavailable where Node has no JSPI */
+  static async boot(options: BootOptions = {}): Promise<Kernel> {
+    if (!hasJspi()) {
+      throw new PlatformError('NotSupported', 'This Node cannot suspend WebAssembly (JSPI)', {
+        reason: 'unavailable',
+        platform: 'wos',
+        operation: 'boot',
+        hint: 'Use Node 24 or later',
+      });
+    }
+    const kernel = new Kernel(options);
+    kernel.#modules.prepare();
+    await kernel.#threads.start(options.threads ?? availableParallelism());
+    return kernel;
+  }
+
+  /** Reads, rewrites and compiles a module, so that spawning it is quick. @throws PlatformError SpawnFailed */
+  async load(module: string | Uint8Array, options: { memoryMax?: number } = {}): Promise<LoadedModule> {
+    const { id, hash } = await this.#modules.get(module, options.memoryMax ?? 256 * 1024 * 1024);
+    return { id, hash };
+  }
+
+  /**
+   * Starts a process and resolves with its PID once it is there. It may have ended by then.
+   * @throws PlatformError Config / invalid-setting, SpawnFailed: not-found, exec-failed, unavailable (process limit)
+   */
+  async spawn(options: SpawnOptions): Promise<number> {
+    if (this.#closed)
+      throw new PlatformError('SpawnFailed', 'The kernel is shut down', {
+        reason: 'unavailable',
+        platform: 'wos',
+      });
+    return this.#spawner.spawn(check(spawnSchema, options, 'spawn'));
+  }
+
+  /** @throws PlatformError SignalFailed: not-found, not-running (it has ended), permission-denied (init) */
+  signal(pid: number, signal: Signal): void {
+    const { thread } = this.#lookup.running(pid, 'signal');
+    this.#threads.send(thread, { type: 'signal', pid, signal });
+  }
+
+  /** @param priority 0 critical to 7 idle. @throws as `signal()` */
+  renice(pid: number, priority: number): void {
+    if (!Number.isInteger(priority) || priority < 0 || priority > lowestPriority) {
+      throw new PlatformError(
+        'Config',
+        `priority: expected 0 (critical) to ${lowestPriority} (idle), got ${priority}`,
+        {
+          reason: 'invalid-setting',
+          platform: 'wos',
+          field: 'priority',
+        },
+      );
+    }
+    this.#threads.send(this.#lookup.running(pid, 'renice').thread, { type: 'renice', pid, priority });
+  }
+
+  /** Resolves with how it ended, also when it has ended already. @throws PlatformError StatusFailed / not-found */
+  async wait(pid: number): Promise<ProcessExit> {
+    const record = this.#lookup.known(pid, 'wait');
+    return record.exit ?? new Promise((resolve) => record.waiters.push(resolve));
+  }
+
+  /** Takes a zombie out of the table; one below init goes by itself. @returns false when it is none */
+  reap(pid: number): boolean {
+    return this.#list.reap(pid);
+  }
+
+  /** All in the table, init not included. */
+  list(): ProcessInfo[] {
+    return Array.from(this.#list.all(), (record) => this.#list.describe(record));
+  }
+
+  /** @throws PlatformError StatusFailed / not-found */
+  status(pid: number): ProcessInfo {
+    return this.#list.describe(this.#lookup.known(pid, 'status'));
+  }
+
+  /** As of its last slice; of an ended process, as of its end. @throws PlatformError StatusFailed / not-found */
+  stats(pid: number): ProcessStats {
+    return readStats(this.#table, this.#lookup.known(pid, 'stats'));
+  }
+
+  /** Puts a message into its mailbox; sender 0. @throws as `signal()` */
+  send(pid: number, bytes: Uint8Array): 'sent' | 'full' | 'too-big' {
+    const { thread } = this.#lookup.running(pid, 'send');
+    const reserved = reserveMail(this.#table, pid, bytes.length);
+    if (reserved === 'gone')
+      throw failure('SignalFailed', 'not-running', 'send', `The process ${pid} has ended`);
+    if (reserved !== 'ok') return reserved;
+    this.#threads.send(thread, { type: 'mail', pid, from: 0, bytes });
+    return 'sent';
+  }
+
+  /** Writes to a standard input that is the host's; `undefined` ends it. Resolves when the process has read it, or has ended. */
+  async write(pid: number, bytes: Uint8Array | undefined): Promise<void> {
+    const record = this.#lookup.running(pid, 'write');
+    this.#threads.send(record.thread, { type: 'input', pid, bytes });
+    const left = bytes?.length ?? 0;
+    if (left > 0) await new Promise<void>((done) => record.input.push({ done, left }));
+  }
+
+  /**
+   * Reports each system call, until the function that it returns is called. One tracer at a time. Costs nothing when off.
+   * @throws PlatformError SignalFailed as `signal()`
+   */
+  trace(pid: number, sink: (events: readonly TraceEvent[]) => void): () => void {
+    const record = this.#lookup.running(pid, 'trace');
+    if (record.trace)
+      throw failure('TracerFailed', 'permission-denied', 'trace', `The process ${pid} is traced already`);
+    record.trace = sink;
+    this.#threads.send(record.thread, { type: 'trace', pid, on: true });
+    return () => {
+      if (record.trace !== sink) return;
+      record.trace = undefined;
+      this.#threads.send(record.thread, { type: 'trace', pid, on: false });
+    };
+  }
+
+  /** Ends all processes, with TERM and, after the timeout, with KILL, and then the kernel. @param timeout milliseconds */
+  async shutdown({ timeout = 5000 }: { timeout?: number } = {}): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await endAll(this.#list, this.#threads, timeout);
+    await Promise.all([this.#threads.close(), this.#modules.close()]);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Signal } from '@duende/core/contract';
+import type { ProcessExit } from './exit.ts';
+import type { LogTarget } from './log-writer.ts';
+import type { TraceEvent } from './trace.ts';
+
+/** Where output goes: nowhere, to the host, or into a log. */
+export type OutputTarget = 'ignore' | 'host' | LogTarget;
+
+export interface Preopen {
+  /** What the process calls it. */
+  readonly guest: string;
+  /** A directory of the host. */
+  readonly host: string;
+  /** Whether it may be changed. */
+  readonly write: boolean;
+}
+
+/** A process as a thread is told to make it: checked already. */
+export interface ProcessPlan {
+  readonly pid: number;
+  readonly module: number;
+  readonly priority: number;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string | undefined;
+  readonly preopens: readonly Preopen[];
+  readonly net: {
+    readonly listen: readonly string[];
+    readonly connect: readonly string[];
+    readonly open: readonly string[];
+  };
+  readonly openFiles: number;
+  readonly cpuQuota: number | undefined;
+  readonly cpuTime: number | undefined;
+  readonly stdin: 'ignore' | 'host';
+  readonly stdout: OutputTarget;
+  readonly stderr: OutputTarget;
+}
+
+export type ToThread =
+  | { readonly type: 'module'; readonly id: number; readonly module: WebAssembly.Module }
+  | { readonly type: 'forget-module'; readonly id: number }
+  | { readonly type: 'spawn'; readonly plan: ProcessPlan }
+  | { readonly type: 'signal'; readonly pid: number; readonly signal: Signal }
+  | { readonly type: 'renice'; readonly pid: number; readonly priority: number }
+  | { readonly type: 'trace'; readonly pid: number; readonly on: boolean }
+  | { readonly type: 'mail'; readonly pid: number; readonly from: number; readonly bytes: Uint8Array }
+  | { readonly type: 'input'; readonly pid: number; readonly bytes: Uint8Array | undefined }
+  | {
+      readonly type: 'acknowledge';
+      readonly pid: number;
+      readonly stream: OutputName;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'peer';
+      readonly thread: number;
+      readonly port: import('node:worker_threads').MessagePort;
+    };
+
+export type OutputName = 'stdout' | 'stderr';
+
+export type FromThread =
+  | { readonly type: 'online' }
+  | { readonly type: 'spawned'; readonly pid: number }
+  | { readonly type: 'refused'; readonly pid: number; readonly why: string }
+  | { readonly type: 'ended'; readonly pid: number; readonly exit: ProcessExit; readonly memory: number }
+  | { readonly type: 'output'; readonly pid: number; readonly stream: OutputName; readonly bytes: Uint8Array }
+  | { readonly type: 'consumed'; readonly pid: number; readonly bytes: number }
+  | { readonly type: 'traced'; readonly pid: number; readonly events: readonly TraceEvent[] }
+  | { readonly type: 'log-blocked'; readonly pid: number; readonly why: string | undefined }
+  /** A process sends a signal to another, which may be on another thread. */
+  | { readonly type: 'signal'; readonly pid: number; readonly signal: Signal };
+
+export interface ThreadData {
+  readonly index: number;
+  readonly table: SharedArrayBuffer;
+  readonly size: number;
+}

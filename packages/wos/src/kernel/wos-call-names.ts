@@ -1,0 +1,7 @@
+import { makeWosCalls } from './calls-wos.ts';
+
+/** Names of what module `wos` has. The definitions are only looked at, so that there is one list. */
+export const wosCallNames: ReadonlySet<string> = new Set([
+  'preempt',
+  ...Object.keys(makeWosCalls({ parentOf: () => undefined, signal: () => {}, mail: () => 'gone' })),
+]);
