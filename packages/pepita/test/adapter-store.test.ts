@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { parseSpec } from '@duende/core';
 import { describe, expect, test } from 'vitest';
-import { releaseCid, sweepCids, takeCid } from '../src/adapter/cid.ts';
+import { releaseCid, sweepCids, takeCid, takeGivenCid } from '../src/adapter/cid.ts';
 import { DaemonStore } from '../src/adapter/daemon-store.ts';
 import type { VmRecord } from '../src/adapter/vm-record.ts';
 import { PepitaPaths } from '../src/paths.ts';
@@ -79,6 +79,15 @@ describe('context identifiers', () => {
     releaseCid(paths, 4, 'b');
     expect(takeCid(paths, 'd')).toBe(4);
     expect(takeCid(paths, 'e', 4)).toBe(6);
+  });
+
+  test('are taken by number, unless another VM has that', () => {
+    const paths = newPaths();
+    expect(takeGivenCid(paths, 'one', 70)).toBeUndefined();
+    expect(takeGivenCid(paths, 'two', 70)).toBe('one');
+    releaseCid(paths, 70, 'one');
+    expect(takeGivenCid(paths, 'two', 70)).toBeUndefined();
+    releaseCid(paths, 70, 'two');
   });
 
   test('are given back by their owner only', () => {

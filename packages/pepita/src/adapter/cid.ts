@@ -31,6 +31,19 @@ export function takeCid(paths: PepitaPaths, owner: string, after = first - 1): n
   }
 }
 
+/** Takes this one. @returns the VM that has it already. @throws system errors */
+export function takeGivenCid(paths: PepitaPaths, owner: string, cid: number): string | undefined {
+  mkdirSync(paths.cids, { recursive: true, mode: 0o700 });
+  const path = join(paths.cids, String(cid));
+  try {
+    writeFileSync(path, owner, { flag: 'wx', mode: 0o600 });
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return readFileSync(path, 'utf8');
+  }
+}
+
 /** Gives an identifier back, if it is this daemon's. */
 export function releaseCid(paths: PepitaPaths, cid: number, owner: string): void {
   const path = join(paths.cids, String(cid));

@@ -18,9 +18,9 @@ export async function restartDaemon(context: Context, handle: DaemonHandle): Pro
   const id = randomUUID();
   store.own(name);
   await endVm(context, vmId);
-  // Another one, so that its processes have other numbers, too.
-  const next = { ...record, cid: takeCid(paths, vmId, record.cid) };
-  releaseCid(paths, record.cid, vmId);
+  // Another one, unless it was asked for, so that its processes have other numbers, too.
+  const next = record.isCidGiven ? record : { ...record, cid: takeCid(paths, vmId, record.cid) };
+  if (next !== record) releaseCid(paths, record.cid, vmId);
   store.setRecord(name, next);
   store.prepare(name, { id, name }, guestConfig(id, spec, next));
   try {

@@ -8,5 +8,6 @@ export const settingNames = [
   'files',
   'network',
   'ports',
+  'vsockCid',
   'template',
 ] as const;

@@ -36,6 +36,8 @@ export const settingsSchema = z.strictObject({
   network: z.enum(['none', 'user']).optional(),
   /** Ports of this machine that lead into the guest. */
   ports: z.array(portSchema).default([]),
+  /** Context identifier of vsock, of no other VM here; the next free one without it. */
+  vsockCid: z.number().int().min(3).max(0xff_ff_ff_fe).optional(),
   /** False boots the guest, whether or not there is a snapshot of one. */
   template: z.boolean().default(true),
 });

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import {
   assertEnforceable,
   type Capabilities,
+  configError,
   type DaemonHandle,
   type DaemonSpec,
   type DaemonSpecInput,
   PlatformError,
 } from '@duende/core/contract';
-import { releaseCid, takeCid } from './cid.ts';
+import { releaseCid, takeCid, takeGivenCid } from './cid.ts';
 import { claimName, refuseTaken } from './claim.ts';
 import type { Context } from './context.ts';
 import { handleOf } from './daemon.ts';
@@ -36,12 +37,20 @@ function makeDraft(context: Context, id: string, spec: DaemonSpec, record: VmRec
   }
 }
 
-function reserveCid(context: Context, vmId: string): number {
+function reserveCid({ paths }: Context, vmId: string, given?: number): number {
+  let other: string | undefined;
   try {
-    return takeCid(context.paths, vmId);
+    if (given === undefined) return takeCid(paths, vmId);
+    other = takeGivenCid(paths, vmId, given);
   } catch (error) {
-    throw storeError(context.paths.cids, error);
+    throw storeError(paths.cids, error);
   }
+  if (other === undefined) return given;
+  const field = 'platform.pepita.vsockCid';
+  throw configError(`${field}: ${other} has ${given}`, {
+    ...{ field, platform: 'pepita', operation: 'spawn' },
+    hint: 'Leave it out for the next free one, or remove that VM (pepita list)',
+  });
 }
 
 /** Starts a VM with a daemon in it. @throws PlatformError see PlatformAdapter.spawn */
@@ -58,14 +67,17 @@ export async function spawnDaemon(
   const [plan] = await Promise.all([planVm(context, spec, settings), context.machine(settings.kernel)]);
   const id = randomUUID();
   const vmId = vmIdOf(name);
-  const cid = reserveCid(context, vmId);
+  const cid = reserveCid(context, vmId, settings.vsockCid);
   const release = (error: unknown): never => {
     releaseCid(context.paths, cid, vmId);
     throw error;
   };
   let draft = '';
   try {
-    draft = makeDraft(context, id, spec, { ...plan, vmId, cid });
+    draft = makeDraft(context, id, spec, {
+      ...{ ...plan, vmId, cid },
+      ...(settings.vsockCid === undefined ? {} : { isCidGiven: true }),
+    });
   } catch (error) {
     release(error);
   }

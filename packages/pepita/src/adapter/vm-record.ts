@@ -5,6 +5,8 @@ export interface VmRecord {
   readonly vmId: string;
   /** Context identifier of vsock, 3 or more, of no other VM here. It is the guest's number where QEMU has no vsock, too. */
   readonly cid: number;
+  /** It was asked for: the daemon has it for as long as it is there. */
+  readonly isCidGiven?: true;
   /** As given in the spec. */
   readonly kernel?: string;
   readonly vcpus: number;
