@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  await run('duende', 'rm', '--force', 'ticker').catch(() => undefined);
+  for (const name of ['ticker', 'traced']) await run('duende', 'rm', '--force', name).catch(() => undefined);
   rmSync(parent, { recursive: true, force: true });
   rmSync(state, { recursive: true, force: true });
 });
