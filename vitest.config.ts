@@ -8,7 +8,5 @@ export default defineConfig({
       'packages/container/vitest.engines.config.ts',
       'packages/pepita/vitest.vms.config.ts',
     ],
-    // Tests start real processes and measure their effects: two files at a time are enough for two cores.
-    maxWorkers: 2,
   },
 });

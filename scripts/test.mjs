@@ -3,6 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { engineTests } from './engines/tests.mjs';
+import { systemdTests } from './systemd/tests.mjs';
+import { vmTests } from './vms/tests.mjs';
 
 process.env.TURBO_TELEMETRY_DISABLED = '1';
 const options = { preferLocal: true, stdio: ['ignore', 'inherit', 'inherit'], reject: false };
@@ -36,32 +39,6 @@ function count(result) {
   counts.skipped += result.numPendingTests + result.numTodoTests;
 }
 
-/** What has begun and is not waited for yet. */
-const begun = new Set();
-
-/**
- * Begins tests that wait more than they work, beside others. What they say is shown when they have ended: two at once would be
- * mixed. Resolves to a function that does so.
- */
-function begin(name, filters) {
-  const file = join(folder, `${name}.json`);
-  const args = ['scripts/test-part.mjs', name, file, ...filters];
-  const part = execa(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], all: true });
-  begun.add(part);
-  return async () => {
-    const { all, exitCode } = await part;
-    begun.delete(part);
-    console.log(all);
-    if (exitCode !== 0) throw new Error(`the tests of ${name} ended with exit code ${exitCode}`);
-    const { runs, errors } = JSON.parse(await readFile(file, 'utf8'));
-    failures.push(...errors);
-    for (const run of runs) {
-      if (run.exitCode !== 0) failures.push(run.title);
-      count(run);
-    }
-  };
-}
-
 try {
   await step('Prepare the machine', process.execPath, ['scripts/setup-test-machine.mjs']);
   // Nothing after it means anything when it does not build.
@@ -74,21 +51,23 @@ try {
   const given = process.argv.slice(2);
   // A filter may mean one of the runs only.
   const filters = given.length > 0 ? ['--passWithNoTests', ...given] : [];
+  const addRun = (title, exitCode, result) => {
+    if (exitCode !== 0) failures.push(title);
+    count(result);
+  };
   const others = ['systemd', 'container-engines', 'pepita-vms'].flatMap((name) => ['--project', `!${name}`]);
-  const engines = begin('engines', filters);
-  await vitest('Tests', [...others, '--exclude', '**/*.alone.test.ts', ...filters]);
-  const systemd = begin('systemd', filters);
-  await engines();
-  await systemd();
-  await begin('vms', filters)();
+  // Most of them wait more than they work. (Projects do not take the number from the configuration at the root.)
+  const two = '--maxWorkers=2';
+  await vitest('Tests', [...others, two, '--exclude', '**/*.alone.test.ts', ...filters]);
+  await systemdTests(filters, addRun);
+  await engineTests(filters, addRun);
+  await vmTests(filters, addRun);
   // These change the whole machine for a moment (its clock): asked for by CI, and nothing else runs meanwhile.
   if (process.env.DUENDE_TEST_CLOCK === '1')
     await vitest('Tests that need the machine for themselves', [...others, 'alone']);
 } catch (error) {
   failures.push(String(error));
 } finally {
-  // They have engines to end and to remove.
-  await Promise.all(begun);
   await rm(folder, { recursive: true, force: true });
 }
 // Where platforms are required, a skip is a hole in the proof.
