@@ -40,13 +40,16 @@ const ends: Readonly<Record<VmEnd, string>> = {
   reboot: 'the guest wanted to start again',
 };
 
+/** Lines of the console that are looked through: a panic is followed by a trace, whose length differs. */
+const traceLines = 200;
+
 /** Pure but for the console: a VM that is no more, whose guest could not say how its daemon ended. */
 async function lost(context: Context, { page, record }: Found): Promise<DaemonStatus> {
   const { restarts, startedAt } = statusOf(page, true) as DaemonStatus & { startedAt?: string };
   const vm = await context.vmm.status(record.vmId);
   const native = vmmStatus(context, record.vmId);
   const what = vm.state === 'ended' ? ends[vm.end] : 'the VM is gone';
-  const lines = vm.state === 'ended' ? await context.vmm.console(record.vmId, 40) : [];
+  const lines = vm.state === 'ended' ? await context.vmm.console(record.vmId, traceLines) : [];
   const said = lines.findLast((line) => /Kernel panic|Out of memory|^qemu/.test(line));
   const message = `How it ended is not known: ${what}${said === undefined ? '' : `; the last words: ${said}`}`;
   const isLimit = native?.state === 'failed' && native.reason === 'restart-limit';

@@ -43,7 +43,7 @@ async function watch({ vmm, vmId, deadline, most }: AwaitAgentOptions, signal: A
 async function explain({ vmm, vmId }: AwaitAgentOptions, error: unknown): Promise<unknown> {
   const status = await vmm.status(vmId);
   if (status.state !== 'ended') return error;
-  const lines = await vmm.console(vmId, 20);
+  const lines = await vmm.console(vmId, 200);
   const panic = lines.findLast((line) => /Kernel panic|^qemu/.test(line));
   const what = status.end === 'panic' ? 'The guest kernel panicked' : `The VM ended (${status.end})`;
   return failure(
