@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { configError } from './error.ts';
 
 /**
  * Where state that no platform keeps lives: `$DUENDE_STATE_DIR`, else `duende` in the XDG state folder
  * (`$XDG_STATE_HOME`, default `~/.local/state`; XDG Base Directory 0.8), on macOS in Application Support.
- * @throws PlatformError Config when `$DUENDE_STATE_DIR` is relative.
+ * @throws PlatformError Config when `$DUENDE_STATE_DIR` is relative, or in /proc.
  */
 export function stateDirectory(
   env: NodeJS.ProcessEnv = process.env,
@@ -13,6 +13,11 @@ export function stateDirectory(
 ): string {
   const own = env.DUENDE_STATE_DIR;
   if (own) {
+    // Node's recursive mkdir never returns there: the kernel says ENOENT for a folder whose parent is there.
+    if (os === 'linux' && /^\/proc(\/|$)/.test(normalize(own)))
+      throw configError(`DUENDE_STATE_DIR is ${own}, and /proc takes no files: give a folder on a disk`, {
+        field: 'DUENDE_STATE_DIR',
+      });
     if (isAbsolute(own)) return own;
     throw configError(`DUENDE_STATE_DIR must be an absolute path, got ${JSON.stringify(own)}`, {
       field: 'DUENDE_STATE_DIR',

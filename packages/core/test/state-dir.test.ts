@@ -17,3 +17,11 @@ test('a relative DUENDE_STATE_DIR is refused by name', () => {
     expect.objectContaining({ code: 'Config', field: 'DUENDE_STATE_DIR' }),
   );
 });
+
+test('a DUENDE_STATE_DIR in /proc is refused by name, on Linux', () => {
+  for (const folder of ['/proc', '/proc/nowhere', '/tmp/../proc/x'])
+    expect(() => stateDirectory({ DUENDE_STATE_DIR: folder }, 'linux')).toThrow(
+      expect.objectContaining({ code: 'Config', field: 'DUENDE_STATE_DIR' }),
+    );
+  expect(stateDirectory({ DUENDE_STATE_DIR: '/process' }, 'linux')).toBe('/process');
+});

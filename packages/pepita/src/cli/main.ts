@@ -67,7 +67,8 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
     return exitCodes.done;
   }
   const given = args.text('state-dir');
-  const folder = given === undefined ? stateDirectory(io.env) : resolve(io.cwd, given);
+  const chosen = given === undefined ? io.env : { ...io.env, DUENDE_STATE_DIR: resolve(io.cwd, given) };
+  const folder = stateDirectory(chosen);
   const accel = args.text('accel') as 'kvm' | 'tcg' | undefined;
   const adapter = new PepitaAdapter({
     stateDirectory: folder,
