@@ -98,7 +98,12 @@ int main(int argc, char **argv) {
   if (!socket_path) return 2;
   if (socket_path[0] != '/') socket_path = realpath(socket_path, NULL) ?: socket_path;
   umask(077);
-  if (chdir(folder) != 0) return warn("%s: %s", folder, strerror(errno)), 1;
+  if (chdir(folder) != 0) {
+    // Without its folder it has nobody to work for: its supervisor would start it again for ever.
+    int gone = errno == ENOENT;
+    warn("%s: %s", folder, strerror(errno));
+    return gone ? 0 : 1;
+  }
   signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
