@@ -30,14 +30,14 @@ export default defineDaemon({
 let count = 0;
 
 /** What a daemon of the bench runs. */
-export type Work = { readonly memoryMax?: string } & (
+export type Work = { readonly memory?: string } & (
   | { readonly program: string; readonly args: string[] }
   | { readonly module: string }
 );
 
-/** A daemon of 128 MiB, unless its memory is given, without a network. */
-export const start = (side: Side, { memoryMax = '128M', ...work }: Work): Promise<DaemonHandle> =>
-  side.adapter.spawn({ name: `bench-${count++}`, resources: { memoryMax }, ...work });
+/** A daemon in a guest of 128 MiB, unless its memory is given, without a network. */
+export const start = (side: Side, { memory = '128M', ...work }: Work): Promise<DaemonHandle> =>
+  side.adapter.spawn({ name: `bench-${count++}`, platform: { pepita: { memory } }, ...work });
 
 /** TCG whatever the machine has: what is held against QEMU is held against the same. */
 export async function startPepita(context: BenchContext): Promise<Side> {
