@@ -19,6 +19,8 @@ const samples = {
     '(module (import "host" "call" (func $h)) (func (export "f") (loop $l (call $h) (br $l))))',
   'bulk operation':
     '(module (memory 1) (func (export "f") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))',
+  'growth of memory':
+    '(module (memory 1) (func (export "f") (param i32) (result i32) (memory.grow (local.get 0))))',
   handler:
     '(module (import "host" "call" (func $h)) (func (export "f") (block $out (try_table (catch_all $out) (call $h)))))',
 };

@@ -27,9 +27,14 @@ export class Events {
       case 'ended':
         this.#threads.removed(record.thread);
         this.#list.end(message.pid, message.exit, message.memory);
+        endQuestions(record);
         break;
       case 'output':
         void this.#output(record, message.stream, message.bytes);
+        break;
+      case 'news':
+        if (message.news.type === 'notify') record.notify?.(message.news.text);
+        else answerQuestion(record, message.news.id, message.news.answer);
         break;
       case 'consumed':
         consumed(record, message.bytes);
@@ -63,8 +68,20 @@ export class Events {
     for (const record of [...this.#list.all()]) {
       if (record.thread !== index || record.exit) continue;
       this.#list.end(record.pid, { signal: 'SIGKILL', trap: `its kernel thread was lost: ${why}` }, 0);
+      endQuestions(record);
     }
   }
+}
+
+function answerQuestion({ questions }: ProcessRecord, id: number, answer: unknown): void {
+  questions.get(id)?.(answer);
+  questions.delete(id);
+}
+
+/** Nobody answers them any more. */
+function endQuestions({ questions }: ProcessRecord): void {
+  for (const answer of questions.values()) answer(undefined);
+  questions.clear();
 }
 
 function consumed(record: ProcessRecord, bytes: number): void {

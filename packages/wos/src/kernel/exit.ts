@@ -1,6 +1,10 @@
 /** How a process ended. A signal may come with what caused it. */
 export type ProcessExit =
-  | { readonly code: number }
+  | {
+      readonly code: number;
+      /** It failed after it was refused memory that it asked for: it went over its limit. */
+      readonly oom?: true;
+    }
   | {
       /** `SIGKILL`, `SIGTERM`, `SIGSEGV` ... */
       readonly signal: string;
@@ -9,6 +13,18 @@ export type ProcessExit =
       /** It went over its memory limit. */
       readonly oom?: true;
     };
+
+/** Signals of traps, with which programs end that cannot go on. */
+const givingUp = ['SIGABRT', 'SIGSEGV', 'SIGILL', 'SIGFPE'];
+
+/**
+ * The end of a process that had been refused memory. What it did then is told by how it ended: when it went on and ended well,
+ * or somebody else ended it, the refusal was not why.
+ */
+export function exitAfterRefusal(exit: ProcessExit): ProcessExit {
+  const failed = 'code' in exit ? exit.code !== 0 : exit.trap !== undefined && givingUp.includes(exit.signal);
+  return failed ? { ...exit, oom: true } : exit;
+}
 
 const trapSignals: readonly (readonly [RegExp, string])[] = [
   [/unreachable/, 'SIGABRT'],

@@ -5,7 +5,7 @@ import type { Process } from './process.ts';
 import { Real, type SharedTable } from './shared-table.ts';
 import { type TraceEvent, traceCall } from './trace.ts';
 
-interface Surroundings {
+export interface Surroundings {
   readonly table: SharedTable;
   /** The process that runs now. */
   current(): Process;

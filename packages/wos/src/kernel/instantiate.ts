@@ -1,3 +1,5 @@
+import { QuickJs } from '../js/engine/quickjs.ts';
+import { Script, type ScriptParts } from '../js/engine/script.ts';
 import { GuestMemory } from '../wasi/guest-memory.ts';
 import type { Process } from './process.ts';
 
@@ -5,6 +7,7 @@ interface RewrittenExports {
   readonly memory?: unknown;
   readonly wos_fuel?: unknown;
   readonly wos_ended?: unknown;
+  readonly wos_refused?: unknown;
   readonly wos_start?: unknown;
   readonly _start?: unknown;
   readonly __indirect_function_table?: unknown;
@@ -19,6 +22,7 @@ export function instantiate(
   process: Process,
   module: WebAssembly.Module,
   imports: Record<string, Record<string, unknown>>,
+  script?: ScriptParts,
 ): void {
   const exports = new WebAssembly.Instance(module, imports).exports as RewrittenExports;
   process.memory =
@@ -27,7 +31,15 @@ export function instantiate(
       : new GuestMemory(new WebAssembly.Memory({ initial: 0, maximum: 0 }));
   if (exports.__indirect_function_table instanceof WebAssembly.Table)
     process.table = exports.__indirect_function_table;
+  if (exports.wos_refused instanceof WebAssembly.Global) process.refusedFlag = exports.wos_refused;
   if (exports.wos_ended instanceof WebAssembly.Global) process.endedFlag = exports.wos_ended;
+  if (script !== undefined) {
+    const engine = new QuickJs(exports, exports.wos_fuel as WebAssembly.Global, process.memory);
+    const made = new Script(process, engine, script);
+    process.script = made;
+    process.begin(() => made.run(), exports.wos_fuel as WebAssembly.Global);
+    return;
+  }
   const [first, main] = [exports.wos_start, exports._start ?? nothing];
   const start = async () => {
     if (first !== undefined) await WebAssembly.promising(first)();

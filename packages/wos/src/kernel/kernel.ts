@@ -7,7 +7,7 @@ import type { ProcessExit } from './exit.ts';
 import { hasJspi } from './jspi.ts';
 import { failure, Lookup } from './lookup.ts';
 import { reserveMail } from './mailbox.ts';
-import { type LoadedModule, ModuleStore } from './module-store.ts';
+import { type LoadedModule, type ModuleKind, ModuleStore } from './module-store.ts';
 import { type BootOptions, bootSchema, type SpawnOptions, spawnSchema } from './options.ts';
 import { type ProcessInfo, type ProcessStats, readStats } from './process-info.ts';
 import { ProcessList } from './process-list.ts';
@@ -27,6 +27,7 @@ export class Kernel {
   readonly #events: Events;
   readonly #lookup: Lookup;
   #closed = false;
+  #nextQuestion = 1;
 
   private constructor(options: BootOptions) {
     const { processLimit, history, moduleCache } = check(bootSchema, options, 'boot');
@@ -59,8 +60,12 @@ export class Kernel {
   }
 
   /** Reads, rewrites and compiles a module, so that spawning it is quick. @throws PlatformError SpawnFailed */
-  async load(module: string | Uint8Array, options: { memoryMax?: number } = {}): Promise<LoadedModule> {
-    const { id, hash } = await this.#modules.get(module, options.memoryMax ?? 256 * 1024 * 1024);
+  async load(
+    module: string | Uint8Array,
+    options: { memoryMax?: number; kind?: ModuleKind } = {},
+  ): Promise<LoadedModule> {
+    const { memoryMax = 256 * 1024 * 1024, kind } = options;
+    const { id, hash } = await this.#modules.get(module, memoryMax, kind);
     return { id, hash };
   }
 
@@ -123,6 +128,19 @@ export class Kernel {
   /** As of its last slice; of an ended process, as of its end. @throws PlatformError StatusFailed / not-found */
   stats(pid: number): ProcessStats {
     return readStats(this.#table, this.#lookup.known(pid, 'stats'));
+  }
+
+  /**
+   * What the `health` of a script says: the body of a health probe; `undefined` when it has none, or has ended meanwhile.
+   * Waits as long as the script takes. @throws as `signal()`
+   */
+  async health(pid: number): Promise<unknown> {
+    const record = this.#lookup.running(pid, 'health');
+    if (!record.isScript) return undefined;
+    const id = this.#nextQuestion++;
+    const answer = new Promise<unknown>((resolve) => record.questions.set(id, resolve));
+    this.#threads.send(record.thread, { type: 'ask-health', pid, id });
+    return (await answer) ?? undefined;
   }
 
   /** Puts a message into its mailbox; sender 0. @throws as `signal()` */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { PlatformError } from '@duende/core/contract';
+import { scriptImportNames } from '../js/engine/import-names.ts';
 import { wasiCalls } from '../wasi/index.ts';
 import { Compiler } from './compiler.ts';
 import { wosCallNames } from './wos-call-names.ts';
@@ -15,6 +16,9 @@ export interface LoadedModule {
 export interface StoredModule extends LoadedModule {
   readonly module: WebAssembly.Module;
 }
+
+/** A program begins with `_start`; a script is run by QuickJS, a module with imports of its own. */
+export type ModuleKind = 'program' | 'script';
 
 /** Modules that are kept compiled. */
 const mostModules = 64;
@@ -37,19 +41,23 @@ export class ModuleStore {
   }
 
   /** @throws PlatformError SpawnFailed: not-found, exec-failed */
-  async get(source: string | Uint8Array | LoadedModule, memoryMax: number): Promise<StoredModule> {
+  async get(
+    source: string | Uint8Array | LoadedModule,
+    memoryMax: number,
+    kind: ModuleKind = 'program',
+  ): Promise<StoredModule> {
     if (typeof source === 'object' && !(source instanceof Uint8Array)) {
       const bytes = this.#byId.get(source.id);
-      const known = this.#byKey.get(`${source.hash} ${memoryMax}`);
+      const known = this.#byKey.get(`${source.hash} ${memoryMax} ${kind}`);
       if (known) return known;
-      if (bytes) return this.#load(bytes, source.hash, memoryMax);
+      if (bytes) return this.#load(bytes, source.hash, memoryMax, kind);
       throw failed(
         'not-found',
         `The loaded module ${source.hash.slice(0, 12)} is not kept any more: load it again`,
       );
     }
     const bytes = typeof source === 'string' ? await this.#read(source) : source;
-    return this.#load(bytes, createHash('sha256').update(bytes).digest('hex'), memoryMax);
+    return this.#load(bytes, createHash('sha256').update(bytes).digest('hex'), memoryMax, kind);
   }
 
   async #read(path: string): Promise<Uint8Array> {
@@ -67,15 +75,15 @@ export class ModuleStore {
     }
   }
 
-  #load(bytes: Uint8Array, hash: string, memoryMax: number): Promise<StoredModule> {
-    const key = `${hash} ${memoryMax}`;
+  #load(bytes: Uint8Array, hash: string, memoryMax: number, kind: ModuleKind): Promise<StoredModule> {
+    const key = `${hash} ${memoryMax} ${kind}`;
     const known = this.#byKey.get(key);
     if (known) {
       this.#byKey.delete(key);
       this.#byKey.set(key, known);
       return known;
     }
-    const loading = this.#compile(bytes, hash, memoryMax);
+    const loading = this.#compile(bytes, hash, memoryMax, kind);
     this.#byKey.set(key, loading);
     loading.catch(() => this.#byKey.delete(key));
     this.#evict();
@@ -96,19 +104,25 @@ export class ModuleStore {
     }
   }
 
-  async #compile(bytes: Uint8Array, hash: string, memoryMax: number): Promise<StoredModule> {
+  async #compile(
+    bytes: Uint8Array,
+    hash: string,
+    memoryMax: number,
+    kind: ModuleKind,
+  ): Promise<StoredModule> {
     const compiled = await this.#compiler.compile(bytes, memoryMax).catch((error: Error) => {
       throw failed('exec-failed', error.message, error);
     });
-    if (!compiled.hasStart)
+    if (kind === 'program' && !compiled.hasStart)
       throw failed('exec-failed', 'The module exports no function _start: it is a library, not a program');
-    for (const { module, name, kind } of compiled.imports) {
-      if (kind !== 'function') {
+    for (const { module, name, kind: what } of compiled.imports) {
+      if (what !== 'function') {
         throw failed(
           'exec-failed',
-          `The module imports the ${kind} ${module}.${name}: processes have their own`,
+          `The module imports the ${what} ${module}.${name}: processes have their own`,
         );
       }
+      if (kind === 'script' && module === 'env' && scriptImportNames.has(name)) continue;
       if (
         module === 'wasi_snapshot_preview1' ? name in wasiCalls : module === 'wos' && wosCallNames.has(name)
       )

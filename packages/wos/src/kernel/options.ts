@@ -70,6 +70,16 @@ const module = z.union(
   { error: 'expected a path, bytes, or a loaded module' },
 );
 
+/** What a process of the kind script runs: its module is then QuickJS. */
+const script = z.strictObject({
+  text: filled,
+  name: filled,
+  map: z.optional(filled),
+});
+
+/** A callback gets the lines of sd_notify(3) by which a script tells about itself. */
+const notify = z.custom<(lines: string) => void>((value) => typeof value === 'function');
+
 const capabilities = z.strictObject({
   preopens: z._default(
     z.array(z.strictObject({ guest: filled, host: filled, write: z.boolean('expected true or false') })),
@@ -105,6 +115,8 @@ export const spawnSchema = z.strictObject({
   name: filled.check(z.maxLength(256, 'expected at most 256 characters')),
   /** A WebAssembly file, its bytes, or what `Kernel.load()` returned. */
   module,
+  script: z.optional(script),
+  notify: z.optional(notify),
   /** The first is what the program calls itself; `[name]` without. */
   args: z.optional(list),
   env: z.prefault(environment, {}),

@@ -53,6 +53,11 @@ export interface ProcessRecord {
   readonly startedAt: number;
   readonly args: readonly string[];
   readonly options: Pick<CheckedSpawn, 'capabilities' | 'limits' | 'stdout' | 'stderr'>;
+  readonly isScript: boolean;
+  /** Of a script: takes what it tells, lines of sd_notify(3). */
+  readonly notify: CheckedSpawn['notify'];
+  /** Those who have asked a script for its health, by number. */
+  readonly questions: Map<number, (answer: unknown) => void>;
   readonly children: Set<number>;
   readonly waiters: ((exit: ProcessExit) => void)[];
   readonly input: { done: () => void; left: number }[];

@@ -1,8 +1,9 @@
 import type { Signal } from '@duende/core/contract';
+import type { Script } from '../js/engine/script.ts';
 import type { DescriptorTable } from '../wasi/descriptor.ts';
 import type { GuestMemory } from '../wasi/guest-memory.ts';
 import type { interrupted, WasiProcess } from '../wasi/process.ts';
-import { exitOfError, type ProcessExit } from './exit.ts';
+import { exitAfterRefusal, exitOfError, type ProcessExit } from './exit.ts';
 import { FuelGauge } from './fuel.ts';
 import { Handlers } from './handlers.ts';
 import { unwind } from './jspi.ts';
@@ -25,6 +26,10 @@ export class Process implements WasiProcess, Schedulable {
   readonly handlers = new Handlers();
   memory!: GuestMemory;
   table: WebAssembly.Table | undefined;
+  /** What it runs, when it is a script. */
+  script: Script | undefined;
+  /** Of modules that grow their memory: 1 once that was refused. */
+  refusedFlag: WebAssembly.Global | undefined;
   /** Of modules that catch exceptions: 1 makes their handlers trap. */
   endedFlag: WebAssembly.Global | undefined;
   /** Milliseconds of CPU time, without the slice that is running. */
@@ -173,6 +178,6 @@ export class Process implements WasiProcess, Schedulable {
       suspension.promise.catch(() => {});
       suspension.abandon(unwind);
     }
-    this.#host.ended(this, exit);
+    this.#host.ended(this, this.refusedFlag?.value === 1 ? exitAfterRefusal(exit) : exit);
   }
 }

@@ -1,4 +1,5 @@
 import type { Signal } from '@duende/core/contract';
+import type { ScriptNews, ScriptPlan } from '../js/engine/script.ts';
 import type { ProcessExit } from './exit.ts';
 import type { LogTarget } from './log-writer.ts';
 import type { TraceEvent } from './trace.ts';
@@ -19,6 +20,8 @@ export interface Preopen {
 export interface ProcessPlan {
   readonly pid: number;
   readonly module: number;
+  /** Of a process that runs a script: its module is QuickJS. */
+  readonly script: ScriptPlan | undefined;
   readonly priority: number;
   readonly args: readonly string[];
   readonly env: readonly string[];
@@ -44,6 +47,7 @@ export type ToThread =
   | { readonly type: 'signal'; readonly pid: number; readonly signal: Signal }
   | { readonly type: 'renice'; readonly pid: number; readonly priority: number }
   | { readonly type: 'trace'; readonly pid: number; readonly on: boolean }
+  | { readonly type: 'ask-health'; readonly pid: number; readonly id: number }
   | { readonly type: 'mail'; readonly pid: number; readonly from: number; readonly bytes: Uint8Array }
   | { readonly type: 'input'; readonly pid: number; readonly bytes: Uint8Array | undefined }
   | {
@@ -66,6 +70,7 @@ export type FromThread =
   | { readonly type: 'refused'; readonly pid: number; readonly why: string }
   | { readonly type: 'ended'; readonly pid: number; readonly exit: ProcessExit; readonly memory: number }
   | { readonly type: 'output'; readonly pid: number; readonly stream: OutputName; readonly bytes: Uint8Array }
+  | { readonly type: 'news'; readonly pid: number; readonly news: ScriptNews }
   | { readonly type: 'consumed'; readonly pid: number; readonly bytes: number }
   | { readonly type: 'traced'; readonly pid: number; readonly events: readonly TraceEvent[] }
   | { readonly type: 'log-blocked'; readonly pid: number; readonly why: string | undefined }

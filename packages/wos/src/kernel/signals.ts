@@ -4,7 +4,7 @@ import type { Scheduler } from './scheduler.ts';
 
 /**
  * What a signal does. Kill ends, Stop stops, Cont continues, at any point. The others wait for the handlers of the process; one
- * that has none registered is ended by them. As on Linux, a stopped process is told when it is continued.
+ * that has none registered is ended by them. A script is told at its next turn. As on Linux, a stopped process is told when it is continued.
  */
 export function deliverSignal(process: Process, signal: Signal, scheduler: Scheduler): void {
   switch (signal) {
@@ -15,13 +15,17 @@ export function deliverSignal(process: Process, signal: Signal, scheduler: Sched
       scheduler.stop(process);
       return;
     case 'CONT':
-      process.handlers.add('CONT');
+      if (process.script === undefined) process.handlers.add('CONT');
       scheduler.continue(process);
       break;
     default:
+      if (process.script !== undefined) {
+        process.script.push({ type: 'signal', signal });
+        return;
+      }
       process.handlers.add(signal);
   }
-  if (process.stopped) return;
+  if (process.stopped || process.script !== undefined) return;
   if (process.handlers.registered) process.interrupt();
   else defaultActions(process);
 }

@@ -33,7 +33,11 @@ export class Spawner {
 
   /** @throws PlatformError SpawnFailed */
   async spawn(options: CheckedSpawn): Promise<number> {
-    const module = await this.#modules.get(options.module, options.limits.memoryMax);
+    const module = await this.#modules.get(
+      options.module,
+      options.limits.memoryMax,
+      options.script === undefined ? 'program' : 'script',
+    );
     const { parent } = options;
     if (parent !== 1 && (this.#list.live(parent)?.exit ?? 'none') !== 'none')
       throw refused('not-found', `The parent ${parent} has ended`);
@@ -73,6 +77,9 @@ export class Spawner {
       startedAt: Date.now(),
       args: args ?? [name],
       options: { capabilities: rest.capabilities, limits, stdout: rest.stdout, stderr: rest.stderr },
+      isScript: rest.script !== undefined,
+      notify: rest.notify,
+      questions: new Map(),
       children: new Set(),
       waiters: [],
       input: [],
@@ -133,6 +140,7 @@ function plan(pid: number, module: StoredModule, options: CheckedSpawn): Process
   return {
     pid,
     module: module.id,
+    script: options.script,
     priority: options.priority,
     args: options.args ?? [options.name],
     env: options.env,

@@ -1,5 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Signal } from '@duende/core/contract';
+import { makeScriptImports } from '../js/engine/imports.ts';
+import { PreparedScripts } from '../js/engine/prepared.ts';
+import type { ScriptNews } from '../js/engine/script.ts';
 import { wasiCalls } from '../wasi/index.ts';
 import { assemble } from './assemble.ts';
 import { makeWosCalls } from './calls-wos.ts';
@@ -27,6 +30,7 @@ export class KernelThread implements ProcessHost, ThreadServices {
   readonly #index: number;
   readonly #modules = new Map<number, WebAssembly.Module>();
   readonly #entries = new Map<number, Entry>();
+  readonly #prepared = new Map<number, PreparedScripts>();
   readonly #peers = new Map<number, MessagePort>();
   readonly #imports: Record<string, Record<string, unknown>>;
   readonly #reporter: Reporter;
@@ -58,6 +62,7 @@ export class KernelThread implements ProcessHost, ThreadServices {
     const wos = makeImports(makeWosCalls(this), around);
     return {
       wasi_snapshot_preview1: wasi,
+      env: makeScriptImports(around),
       wos: { ...wos, preempt: new WebAssembly.Suspending(preempt) },
     };
   }
@@ -69,6 +74,7 @@ export class KernelThread implements ProcessHost, ThreadServices {
         break;
       case 'forget-module':
         this.#modules.delete(message.id);
+        this.#prepared.delete(message.id);
         break;
       case 'spawn':
         void this.#spawn(message.plan);
@@ -96,6 +102,9 @@ export class KernelThread implements ProcessHost, ThreadServices {
       case 'trace':
         entry.process.tracing = message.on;
         return;
+      case 'ask-health':
+        entry.process.script?.push({ type: 'health', id: message.id });
+        return;
       case 'mail':
         entry.process.mailbox.put({ from: message.from, bytes: message.bytes });
         return;
@@ -112,7 +121,19 @@ export class KernelThread implements ProcessHost, ThreadServices {
       const entry = await assemble(plan, this, this.#table, this.#post);
       this.#entries.set(plan.pid, entry);
       try {
-        instantiate(entry.process, this.#modules.get(plan.module) as WebAssembly.Module, this.#imports);
+        const { pid, script } = plan;
+        const tell = (news: ScriptNews) => this.#post({ type: 'news', pid, news });
+        const module = this.#modules.get(plan.module) as WebAssembly.Module;
+        instantiate(
+          entry.process,
+          module,
+          this.#imports,
+          script && {
+            plan: script,
+            tell,
+            prepared: this.#preparedOf(plan.module),
+          },
+        );
       } catch (error) {
         this.#entries.delete(plan.pid);
         entry.process.descriptors.closeAll();
@@ -123,6 +144,12 @@ export class KernelThread implements ProcessHost, ThreadServices {
     } catch (error) {
       this.#post({ type: 'refused', pid: plan.pid, why: (error as Error).message });
     }
+  }
+
+  #preparedOf(module: number): PreparedScripts {
+    const found = this.#prepared.get(module) ?? new PreparedScripts();
+    this.#prepared.set(module, found);
+    return found;
   }
 
   ended(process: Process, exit: ProcessExit): void {

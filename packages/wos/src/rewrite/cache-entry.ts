@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RewrittenModule } from './rewrite-module.ts';
 
 /** Changes with everything that makes the rewriter write other bytes, or other things about them. */
-export const rewriterVersion = 1;
+export const rewriterVersion = 2;
 
 export const sha256 = (...parts: readonly (string | Uint8Array)[]): string => {
   const hash = createHash('sha256');

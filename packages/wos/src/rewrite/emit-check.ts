@@ -7,6 +7,8 @@ export interface Additions {
   /** The global that is 1 once the process is being ended; only in modules that catch exceptions. */
   readonly endedGlobal: number | undefined;
   readonly preemptFunction: number;
+  /** The global that is 1 once memory was refused, and the function that grows it; only in modules that grow theirs. */
+  readonly growth: { readonly refusedGlobal: number; readonly growFunction: number } | undefined;
 }
 
 /** Units that are counted before they are charged. */

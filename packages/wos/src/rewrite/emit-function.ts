@@ -17,6 +17,8 @@ export interface FunctionContext {
   readonly writeResultBlock: () => void;
   readonly shift: (callee: number) => number;
   readonly usesFuel: (callee: number) => boolean;
+  /** Number of the function that grows the memory. */
+  readonly growFunction: number | undefined;
 }
 
 /**
@@ -91,6 +93,10 @@ export function emitFunction(scanned: ScannedFunction, context: FunctionContext)
       case Mark.Throw:
         if (isLocal) checks.store(fuel);
         out.copy(source, marks.start(mark), copied);
+        break;
+      case Mark.Grow:
+        out.byte(Op.Call);
+        out.u32(context.growFunction as number);
         break;
       case Mark.RefFunc:
         out.byte(Op.RefFunc);

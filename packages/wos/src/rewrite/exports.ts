@@ -12,7 +12,7 @@ export interface ModuleExport {
 }
 
 /** Names that the rewriter exports. */
-export const ourExports = ['wos_fuel', 'wos_ended', 'wos_start'];
+export const ourExports = ['wos_fuel', 'wos_ended', 'wos_start', 'wos_refused'];
 
 /** @throws RewriteError name-taken: one of our names is exported */
 export function readExports(section: Cursor): ModuleExport[] {

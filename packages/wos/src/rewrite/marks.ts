@@ -21,6 +21,8 @@ export const Mark = {
   Entry: 12,
   /** The head of a loop in each round of which the function calls itself; `operand` is what a round costs. */
   RecursiveLoop: 13,
+  /** memory.grow: becomes a call of the function that notes refusals. */
+  Grow: 14,
 } as const;
 
 const width = 4;

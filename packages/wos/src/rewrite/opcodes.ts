@@ -28,6 +28,7 @@ export const Op = {
   GlobalSet: 0x24,
   MemoryGrow: 0x40,
   I32Const: 0x41,
+  I32Eq: 0x46,
   I32LtS: 0x48,
   I32GtS: 0x4a,
   I32Add: 0x6a,

@@ -2,6 +2,7 @@ import { CallGraph } from './call-graph.ts';
 import { Cursor } from './cursor.ts';
 import { type Additions, CheckWriter } from './emit-check.ts';
 import { emitFunction } from './emit-function.ts';
+import { growBody } from './emit-grow.ts';
 import { Marks } from './marks.ts';
 import { emptyBlock } from './opcodes.ts';
 import type { FunctionType } from './read-types.ts';
@@ -53,7 +54,7 @@ export function rewriteCode(
   const shift = (callee: number) => (callee < imported ? callee : callee + 1);
   const usesFuel = (callee: number) => graph.usesFuel(callee);
   let hintedFunctions = 0;
-  code.u32(functions.length);
+  code.u32(functions.length + (additions.growth ? 1 : 0));
   for (const [index, scanned] of functions.entries()) {
     const { parameters, results } = types[index] as FunctionType;
     const writeResultBlock = () => {
@@ -74,12 +75,14 @@ export function rewriteCode(
       writeResultBlock,
       shift,
       usesFuel,
+      growFunction: additions.growth?.growFunction,
     });
     code.sized(out.written);
     if (checks.coldBranches.length === 0) continue;
     hintedFunctions++;
     writeHints(hinted, shift(imported + index), checks.coldBranches);
   }
+  if (additions.growth) code.sized(growBody(additions.growth.refusedGlobal));
   const hints = new Writer(hinted.length + 64);
   hints.text('metadata.code.branch_hint');
   hints.u32(hintedFunctions);

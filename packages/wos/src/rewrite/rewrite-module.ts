@@ -1,6 +1,7 @@
 import { Cursor } from './cursor.ts';
 import { rewriteElements } from './elements.ts';
 import type { Additions } from './emit-check.ts';
+import { growType } from './emit-grow.ts';
 import { ExportKind, type ModuleExport, readExports, writeExports } from './exports.ts';
 import { countEntries, rewriteGlobals } from './globals.ts';
 import { limitMemory } from './memory.ts';
@@ -20,7 +21,7 @@ export interface RewriteOptions {
 }
 
 export interface RewrittenModule {
-  /** The instrumented module. Exports beyond its own: `wos_fuel`, and where needed `wos_ended` and `wos_start`. */
+  /** The instrumented module. Exports beyond its own: `wos_fuel`, and where needed `wos_ended`, `wos_refused` and `wos_start`. */
   readonly bytes: Uint8Array;
   /** What the original imports; the rewritten module imports the function `preempt` of `wos` as well. */
   readonly imports: readonly ModuleImport[];
@@ -72,13 +73,19 @@ function assemble(
   const scanned = scanCode(sections.get(Section.Code) ?? new Uint8Array(1), imported);
   const needsEnded = scanned.functions.some(({ facts }) => facts.hasHandler);
   const globals = imports.globals + countEntries(sectionCursor(sections, Section.Global));
+  const grows = scanned.functions.some(({ facts }) => facts.growsMemory);
+  const added = 1 + (needsEnded ? 1 : 0) + (grows ? 1 : 0);
   const additions: Additions = {
     fuelGlobal: globals,
     endedGlobal: needsEnded ? globals + 1 : undefined,
     preemptFunction: imported,
+    growth: grows
+      ? { refusedGlobal: globals + added - 1, growFunction: imported + 1 + scanned.functions.length }
+      : undefined,
   };
   const typeWriter = new TypeWriter(sections.get(Section.Type), types.length);
   const preemptType = typeWriter.type(new Uint8Array(0));
+  const growthType = grows ? typeWriter.type(growType.results, growType.parameters) : undefined;
   const { code, hints } = rewriteCode(
     scanned,
     functionTypes(sections, types),
@@ -88,6 +95,8 @@ function assemble(
   );
   const ours: ModuleExport[] = [{ name: 'wos_fuel', kind: ExportKind.Global, index: additions.fuelGlobal }];
   if (needsEnded) ours.push({ name: 'wos_ended', kind: ExportKind.Global, index: globals + 1 });
+  if (additions.growth)
+    ours.push({ name: 'wos_refused', kind: ExportKind.Global, index: additions.growth.refusedGlobal });
   const start = sections.get(Section.Start);
   if (start !== undefined)
     ours.push({ name: 'wos_start', kind: ExportKind.Function, index: new Cursor(start).u32() });
@@ -101,12 +110,12 @@ function assemble(
   };
   section(Section.Type, typeWriter.section());
   section(Section.Import, importSection(imports, preemptType));
-  section(Section.Function, sections.get(Section.Function));
+  section(Section.Function, functionSection(sections, growthType));
   if (sections.has(Section.Table))
     section(Section.Table, rewriteTables(sectionCursor(sections, Section.Table), shift));
   if (memory !== undefined) section(Section.Memory, memorySection(memory));
   section(Section.Tag, sections.get(Section.Tag));
-  section(Section.Global, rewriteGlobals(sectionCursor(sections, Section.Global), needsEnded ? 2 : 1, shift));
+  section(Section.Global, rewriteGlobals(sectionCursor(sections, Section.Global), added, shift));
   section(Section.Export, writeExports([...exports, ...ours], shift));
   if (sections.has(Section.Element))
     section(Section.Element, rewriteElements(sectionCursor(sections, Section.Element), shift));
@@ -122,6 +131,21 @@ function functionTypes(sections: Sections, types: readonly FunctionType[]): Func
   const list: FunctionType[] = [];
   for (let count = section.u32(); count > 0; count--) list.push(types[section.u32()] as FunctionType);
   return list;
+}
+
+/** The functions' types; the one that grows the memory is the last. */
+function functionSection(
+  sections: Sections,
+  growthType: number | undefined,
+): Writer | Uint8Array | undefined {
+  if (growthType === undefined) return sections.get(Section.Function);
+  const section = sectionCursor(sections, Section.Function);
+  const count = section.u32();
+  const out = new Writer(section.end + 8);
+  out.u32(count + 1);
+  out.copy(section.bytes, section.position, section.end);
+  out.u32(growthType);
+  return out;
 }
 
 function importSection(imports: Imports, preemptType: number): Writer {

@@ -71,6 +71,8 @@ export class FunctionScanner {
       if (op !== Op.MemoryGrow) return;
       region.cost += flow * growthCost;
       region.count += growthCost;
+      state.facts.growsMemory = true;
+      state.mark(Mark.Grow, start);
     } else if (op === Op.Misc) this.#misc(start);
     else if (op === Op.RefFunc) this.#reference(start);
     else if (op === Op.TryTable) scanTryTable(state);

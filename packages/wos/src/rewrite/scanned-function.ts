@@ -22,6 +22,7 @@ export interface FunctionFacts {
   hasLoop: boolean;
   hasRecursiveLoop: boolean;
   hasBulk: boolean;
+  growsMemory: boolean;
   /** It has handlers of exceptions. */
   hasHandler: boolean;
   /** Something that is caught, whatever it is, goes to the function's end. */
@@ -33,6 +34,7 @@ export const noFacts: Readonly<FunctionFacts> = {
   hasLoop: false,
   hasRecursiveLoop: false,
   hasBulk: false,
+  growsMemory: false,
   hasHandler: false,
   catchesAtEnd: false,
 };

@@ -1,7 +1,7 @@
 import { Cursor } from './cursor.ts';
 import { Writer } from './writer.ts';
 
-/** The types of a module, to which types without parameters are added as they are needed. */
+/** The types of a module, to which others are added as they are needed. */
 export class TypeWriter {
   readonly #entries: Uint8Array;
   readonly #count: number;
@@ -15,15 +15,15 @@ export class TypeWriter {
     this.#count = count;
   }
 
-  /** The number of the type [] -> results. */
-  type(results: Uint8Array): number {
-    const key = results.join();
+  /** The number of the type parameters -> results. */
+  type(results: Uint8Array, parameters: Uint8Array = new Uint8Array(0)): number {
+    const key = `${parameters.join()}:${results.join()}`;
     const known = this.#added.get(key);
     if (known !== undefined) return known;
     const index = this.#count + this.#added.size;
     this.#added.set(key, index);
     this.#out.byte(0x60);
-    this.#out.u32(0);
+    this.#out.sized(parameters);
     this.#out.sized(results);
     return index;
   }

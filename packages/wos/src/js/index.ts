@@ -1,0 +1,1 @@
+export { type JsDaemonOptions, type JsDaemonPlan, planJsDaemon, quickJsFile } from './plan-daemon.ts';

@@ -1,0 +1,4 @@
+export { type RequestOptions, WosClient } from './client.ts';
+export type { ExitDocument, KernelDocument, ProcessDocument, TraceDocument } from './documents.ts';
+export type { RequestName, RequestParams, RequestResult } from './requests.ts';
+export { protocolVersion } from './version.ts';

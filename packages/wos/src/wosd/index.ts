@@ -1,0 +1,2 @@
+export { startKernel } from './start.ts';
+export { Wosd, type WosdOptions } from './wosd.ts';
