@@ -44,10 +44,9 @@ export function usedBuiltins({ inputs, outputs }: Metafile, folder: string): Bui
       imports
         .filter(({ path, external }) => external && left.has(path))
         .map(({ path }) => ({ name: path, importer: resolve(folder, file) })),
-    )
-    .sort((one, other) => depth(one, folder) - depth(other, folder));
+    );
 }
 
-/** Files of the daemon itself come before those of packages. */
-const depth = ({ importer }: BuiltinImport, folder: string): number =>
-  (importer.includes('/node_modules/') ? 1000 : 0) + relative(folder, importer).split('/').length;
+/** For sorting: files of the daemon itself come before those of packages, which they have named. */
+export const distance = (file: string, folder: string): number =>
+  (file.includes('/node_modules/') ? 1000 : 0) + relative(folder, file).split('/').length;

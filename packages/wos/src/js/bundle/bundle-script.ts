@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { configError } from '@duende/core/contract';
 import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild';
-import { type BuiltinImport, builtins, usedBuiltins } from './builtins.ts';
+import { type BuiltinImport, builtins, distance, usedBuiltins } from './builtins.ts';
 import { guestFile } from './targets.ts';
 
 /** A bundle for QuickJS. */
@@ -90,8 +90,13 @@ function lineOf({ location, text }: Message, folder: string): string {
   return `${resolve(folder, location.file)}:${location.line}: ${text}`.replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
+const far = ({ location }: Message, folder: string): number =>
+  location === null ? 0 : distance(resolve(folder, location.file), folder);
+
 function bundleError(error: unknown, folder: string) {
-  const [first, ...more] = isFailure(error) ? error.errors : [];
+  // esbuild sorts them by their paths.
+  const errors = isFailure(error) ? error.errors.toSorted((a, b) => far(a, folder) - far(b, folder)) : [];
+  const [first, ...more] = errors;
   const message = first === undefined ? `module: ${(error as Error).message}` : lineOf(first, folder);
   return configError(message, {
     platform: 'wos',
