@@ -17,6 +17,7 @@ import { createBody, type EngineFacts } from './create-body.ts';
 import { Events } from './events.ts';
 import { loadImage, pullImage } from './images.ts';
 import { readInfo } from './info.ts';
+import { askAgain } from './passing.ts';
 import { type Inspected, type Listed, stateOf, stateOfListed } from './state.ts';
 import { readStats } from './stats.ts';
 
@@ -127,7 +128,7 @@ export class HttpEngine implements Engine {
   }
 
   async inspect(id: string): Promise<ContainerState | undefined> {
-    const response = await this.connection.request(path(id, '/json'), { expect: [404] });
+    const response = await askAgain(() => this.connection.request(path(id, '/json'), { expect: [404] }));
     if (response.statusCode === 404) {
       await response.body.dump();
       return undefined;
