@@ -23,7 +23,20 @@ const shareContract = {
 };
 
 export default defineConfig([
-  { ...common, entry: ['src/index.ts', 'src/host.ts', 'src/host-main.ts'], esbuildPlugins: [shareContract] },
+  // The schema in a file of its own: a bundle of a daemon that takes only `defineDaemon` from here has none of it.
+  {
+    ...common,
+    entry: [
+      'src/index.ts',
+      'src/define.ts',
+      'src/spec.ts',
+      'src/spec-fields.ts',
+      'src/spec-health.ts',
+      'src/host.ts',
+      'src/host-main.ts',
+    ],
+    esbuildPlugins: [shareContract],
+  },
   // One file without the schema, which every command of the command line loads.
   { ...common, entry: ['src/contract.ts'], splitting: false, esbuildPlugins: [lazyBuiltins] },
 ]);

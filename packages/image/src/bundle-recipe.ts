@@ -27,6 +27,9 @@ export const common = {
 // For CommonJS code in the bundle; esbuild gives any `require` of the modules themselves another name.
 export const banner = `import{createRequire as duendeRequire}from'node:module';const require=duendeRequire(import.meta.url);`;
 
+/** Of a bundle: runs the daemon host with a daemon that does nothing, and nothing of the module. */
+export const rehearsal = '--duende-rehearse';
+
 /**
  * What host-main.js of @duende/core does with a file, done with a module of the bundle. The import is not static: the host has
  * to have its signal handlers before any code of the daemon runs, and reports what that code throws.
@@ -36,7 +39,9 @@ export function entryText(module: string): string {
   const options = { name: label.replace(/\.[^.]*$/, ''), label };
   return `
     import { runModule } from 'duende:host';
-    await runModule(() => import('duende:module'), ${JSON.stringify(options)});
+    const nothing = { [Symbol.for('duende.daemon')]: 1, name: 'rehearsal', run() {} };
+    const load = process.argv[2] === '${rehearsal}' ? async () => ({ default: nothing }) : () => import('duende:module');
+    await runModule(load, ${JSON.stringify(options)});
   `;
 }
 

@@ -12,7 +12,7 @@ export type { FileIdentity } from './identity.ts';
 export { keyLabel, type RuntimeConfig } from './image-config.ts';
 export { type LayerOptions, type LayerResult, layerEntries, layerSize, writeLayer } from './layer.ts';
 export { fileEntries, type ImagePlan, type PlanOptions } from './plan.ts';
-export { bundlePath, type ModulePlanOptions, planModule } from './plan-module.ts';
+export { bundlePath, type ModulePlan, type ModulePlanOptions, planModule } from './plan-module.ts';
 export { type ProgramPlanOptions, planProgram } from './plan-program.ts';
 export { type Account, daemonUser } from './skeleton.ts';
 export { readSource } from './source.ts';
