@@ -1,3 +1,4 @@
+export * from './adapter/index.ts';
 export * from './js/index.ts';
 export * from './kernel/index.ts';
 export * from './protocol/index.ts';

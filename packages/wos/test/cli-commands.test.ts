@@ -131,7 +131,9 @@ describeWithPrograms('wos-ctl', () => {
 
   it('ends all with the kernel', async () => {
     expect(await wos.ctl(['shutdown', '--timeout', '1s'])).toEqual(done);
-    expect((await wos.ctl(['ps'])).stdout).toBe('PID  NAME  STATE  PRIORITY  CPU  MEMORY  TIME  COMMAND\n');
+    expect((await wos.ctl(['ps'])).stdout).toBe(
+      'PID  NAME  STATE  PRIORITY  CPU  MEMORY  TIME  RESTARTS  COMMAND\n',
+    );
     const all = JSON.parse((await wos.ctl(['ps', '--all', '--json'])).stdout) as { state: string }[];
     expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['ended']));
     expect((await wos.ctl(['logs', '--name', 'lines', '-n', '1'])).stdout).toContain('line 19999 ');

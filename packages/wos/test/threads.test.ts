@@ -5,11 +5,11 @@ import { until } from './support/kernel.ts';
 
 it('a kernel thread that is lost is told, and replaced', async () => {
   const lost: string[] = [];
-  const threads = new Threads(new SharedTable(10), {
+  const threads = new Threads(new SharedTable(10), 3, {
     message: () => {},
     lost: (index, why) => lost.push(`${index}: ${why}`),
   });
-  await threads.start(2);
+  await threads.provide(2);
   // No plan: what the thread does with it is a bug, and ends it.
   threads.send(1, { type: 'spawn', plan: null } as never);
   await until('it is lost', () => lost.length === 1);
@@ -22,8 +22,8 @@ it('a kernel thread that is lost is told, and replaced', async () => {
 });
 
 it('threads take what they have least of, and what computes counts most', async () => {
-  const threads = new Threads(new SharedTable(10), { message: () => {}, lost: () => {} });
-  await threads.start(3);
+  const threads = new Threads(new SharedTable(10), 3, { message: () => {}, lost: () => {} });
+  await threads.provide(5);
   threads.added(0);
   threads.added(1);
   expect(threads.leastLoaded([])).toBe(2);

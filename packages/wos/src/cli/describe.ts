@@ -17,7 +17,7 @@ export function describeAge({ startedAt, endedAt }: ProcessDocument, now: number
 /** Pure: what ps prints. */
 export function processTable(processes: readonly ProcessDocument[], now: number): string {
   return formatTable(
-    ['PID', 'NAME', 'STATE', 'PRIORITY', 'CPU', 'MEMORY', 'TIME', 'COMMAND'],
+    ['PID', 'NAME', 'STATE', 'PRIORITY', 'CPU', 'MEMORY', 'TIME', 'RESTARTS', 'COMMAND'],
     processes.map((each) => [
       String(each.pid),
       plain(each.name),
@@ -26,7 +26,8 @@ export function processTable(processes: readonly ProcessDocument[], now: number)
       formatDuration(each.cpuTime),
       formatSize(each.memory),
       describeAge(each, now),
-      plain([each.module, ...each.args.slice(1)].join(' ')).slice(0, 200),
+      String(each.restarts),
+      plain([each.module ?? each.args[0] ?? '', ...each.args.slice(1)].join(' ')).slice(0, 200),
     ]),
   );
 }

@@ -1,5 +1,5 @@
 import { parseDuration, parseSignal, parseSize, signals } from '@duende/core/contract';
-import { parseCapability } from './capability.ts';
+import { parseCapability } from '../kernel/capability.ts';
 import { parsePriority, priorityTitle } from './priority.ts';
 
 /** What a value must look like. */
@@ -22,7 +22,8 @@ export const kinds = {
   variable: { expected: 'NAME=VALUE', accepts: (text) => text.indexOf('=') > 0 },
   priority: { expected: priorityTitle, accepts: (text) => parsePriority(text) !== undefined },
   capability: {
-    expected: 'net, net:connect=HOST:PORT, net:listen=HOST:PORT, fs:read=DIR[:GUEST] or fs:write=DIR[:GUEST]',
+    expected:
+      'net, net:connect=HOST:PORT, net:listen=HOST:PORT, fs:read=DIR[:GUEST], fs:write=DIR[:GUEST] or spawn',
     accepts: (text) => parseCapability(text) !== undefined,
   },
 } as const satisfies Record<string, ValueKind>;

@@ -10,7 +10,7 @@ import { Outputs } from './outputs.ts';
 import { Process } from './process.ts';
 import type { ProcessHost } from './process-parts.ts';
 import type { FromThread, Preopen, ProcessPlan } from './protocol.ts';
-import { CpuQuota } from './quota.ts';
+import type { SharedResources } from './shared-resources.ts';
 import type { SharedTable } from './shared-table.ts';
 import { InputStream, NullStream } from './streams.ts';
 
@@ -18,11 +18,14 @@ const encoder = new TextEncoder();
 const withNul = (texts: readonly string[]) => texts.map((text) => encoder.encode(`${text}\0`));
 
 /** @throws Error that names the directory and what is wrong with it */
-function openPreopen({ guest, host, write }: Preopen, path = host): HostDirectory {
+function openPreopen({ guest, host, write, descriptor }: Preopen, place?: string): HostDirectory {
+  const path = place ?? (descriptor === undefined ? host : `/proc/self/fd/${descriptor}`);
+  // A name within another directory: a link that is put there meanwhile leads nowhere.
+  const follow = place === undefined ? 0 : constants.O_NOFOLLOW;
   const rights = write ? directoryRights.all : directoryRights.read;
   const inheriting = rights | (write ? fileRights.all : fileRights.read);
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | follow);
     return new HostDirectory(fd, rights, inheriting, guest);
   } catch (error) {
     throw new Error(`The directory ${host} cannot be opened: ${(error as Error).message}`, { cause: error });
@@ -89,10 +92,11 @@ export async function assemble(
   plan: ProcessPlan,
   host: ProcessHost,
   table: SharedTable,
+  shared: SharedResources,
   post: (message: FromThread) => void,
 ): Promise<{ process: Process; outputs: Outputs; input: InputStream | undefined }> {
-  const { pid } = plan;
-  const outputs = new Outputs(plan, (stream, bytes) => post({ type: 'output', pid, stream, bytes }));
+  const { pid, root, cpuQuota } = plan;
+  const outputs = new Outputs(plan, shared, (stream, bytes) => post({ type: 'output', pid, stream, bytes }));
   const input =
     plan.stdin === 'host' ? new InputStream((bytes) => post({ type: 'consumed', pid, bytes })) : undefined;
   const descriptors = new DescriptorTable(plan.openFiles);
@@ -104,6 +108,7 @@ export async function assemble(
     listeners = await openDescriptors(plan, descriptors);
   } catch (error) {
     descriptors.closeAll();
+    outputs.close();
     throw error;
   }
   const process = new Process(
@@ -114,9 +119,10 @@ export async function assemble(
       env: withNul(environment(plan, listeners)),
       descriptors,
       mailbox: new Mailbox(table, pid),
-      quota: plan.cpuQuota === undefined ? undefined : new CpuQuota(plan.cpuQuota, performance.now()),
+      quota: cpuQuota === undefined ? undefined : shared.takeQuota(root, cpuQuota),
       cpuTime: plan.cpuTime,
       net: plan.net,
+      maySpawn: plan.spawn,
     },
     host,
   );

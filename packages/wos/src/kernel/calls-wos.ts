@@ -1,10 +1,27 @@
 import { Errno } from '../wasi/errno.ts';
 import { type CallDefinition, interrupted } from '../wasi/process.ts';
+import { isBelow, makeChildCalls } from './calls-children.ts';
 import { netCalls } from './calls-net.ts';
+import { makeNotifyCalls } from './calls-notify.ts';
+import type { GuestRequest } from './guest-request.ts';
 import { unwind } from './jspi.ts';
 import type { Process } from './process.ts';
 import { signalOfNumber } from './signal-numbers.ts';
 import type { ThreadServices } from './thread-services.ts';
+import { waitForHost } from './wait-for-host.ts';
+
+/** What the outcomes of `mail()` are for the process. */
+export const mailErrors = {
+  ok: Errno.Success,
+  full: Errno.Again,
+  'too-big': Errno.MessageSize,
+  gone: Errno.NoSuchProcess,
+} as const;
+
+async function askAway(process: Process, services: ThreadServices, request: GuestRequest): Promise<number> {
+  const answer = await waitForHost(process, services.ask(process.pid, request).answer, () => {});
+  return answer.type === 'error' ? answer.errno : Errno.Success;
+}
 
 /** The kernel's own calls, module `wos`: what include/wos.h declares. */
 export function makeWosCalls(services: ThreadServices): Readonly<Record<string, CallDefinition>> {
@@ -21,9 +38,10 @@ export function makeWosCalls(services: ThreadServices): Readonly<Record<string, 
   const kill = async (process: Process, pid: number, number: number): Promise<number> => {
     const signal = signalOfNumber(number);
     if (number !== 0 && signal === undefined) return Errno.Invalid;
-    const parent = services.parentOf(pid);
-    if (parent === undefined) return Errno.NoSuchProcess;
-    if (pid !== process.pid && parent !== process.pid) return Errno.NotPermitted;
+    if (services.isAlone && pid !== process.pid)
+      return await askAway(process, services, { type: 'kill', pid, signal });
+    if (services.parentOf(pid) === undefined) return Errno.NoSuchProcess;
+    if (pid !== process.pid && !isBelow(services, pid, process.pid)) return Errno.NotPermitted;
     if (signal === undefined) return Errno.Success;
     services.signal(pid, signal);
     if (process.ended) throw unwind;
@@ -35,17 +53,11 @@ export function makeWosCalls(services: ThreadServices): Readonly<Record<string, 
   const send = (process: Process, pid: number, address: number, length: number): number => {
     const bytes = process.memory.bytes(address, length);
     // Copied after it is known to fit.
-    switch (services.mail(process.pid, pid, bytes)) {
-      case 'ok':
-        return Errno.Success;
-      case 'full':
-        return Errno.Again;
-      case 'too-big':
-        return Errno.MessageSize;
-      default:
-        return Errno.NoSuchProcess;
-    }
+    return mailErrors[services.mail(process.pid, pid, bytes)];
   };
+
+  const sendAway = (process: Process, pid: number, address: number, length: number): Promise<number> =>
+    askAway(process, services, { type: 'mail', pid, bytes: process.memory.bytes(address, length).slice() });
 
   const receive = async (
     process: Process,
@@ -89,9 +101,13 @@ export function makeWosCalls(services: ThreadServices): Readonly<Record<string, 
     pid: { args: [], returnsValue: true, call: (process: Process) => process.pid },
     parent: { args: [], returnsValue: true, call: (process: Process) => services.parentOf(process.pid) ?? 1 },
     kill: { args: ['pid', 'signal'], blocks: true, call: kill },
-    send: { args: ['pid', 'buffer', 'length'], call: send },
+    send: services.isAlone
+      ? { args: ['pid', 'buffer', 'length'], blocks: true, call: sendAway }
+      : { args: ['pid', 'buffer', 'length'], call: send },
     receive: { args: ['buffer', 'length', 'timeout', 'from', 'size'], blocks: true, call: receive },
     ...netCalls,
+    ...makeChildCalls(services),
+    ...makeNotifyCalls(services),
   };
   return calls as unknown as Readonly<Record<string, CallDefinition>>;
 }

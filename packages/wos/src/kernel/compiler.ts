@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { CompileReply, CompileRequest, CompilerData } from './compile-main.ts';
+import { RewriteCache } from '../rewrite/cache.ts';
+import type { CompilerData } from './compile-main.ts';
+import { type CompileReply, type CompileRequest, compileModule } from './compile-module.ts';
 import { workerFile } from './worker-file.ts';
 
 type Compiled = Extract<CompileReply, { module: WebAssembly.Module }>;
@@ -7,9 +9,14 @@ type Compiled = Extract<CompileReply, { module: WebAssembly.Module }>;
 /** Milliseconds without work after which the compiler's thread is let go. */
 const idleAfter = 5000;
 
-/** Rewrites and compiles in a thread of its own, started when there is something to compile. */
+/** Bytes of a module that is compiled here while there is no process that could wait: a thread takes longer to start. */
+const smallModule = 1024 * 1024;
+
+/** Rewrites and compiles in a thread of its own, started when there is something to compile beside processes. */
 export class Compiler {
   readonly #data: CompilerData;
+  readonly #cache: RewriteCache | undefined;
+  readonly #isIdle: () => boolean;
   #worker: Worker | undefined;
   #next = 1;
   #idle: NodeJS.Timeout | undefined;
@@ -18,25 +25,29 @@ export class Compiler {
     { resolve: (module: Compiled) => void; reject: (error: Error) => void }
   >();
 
-  /** @param cache folder of rewritten modules */
-  constructor(cache: string | undefined) {
+  /**
+   * @param cache folder of rewritten modules
+   * @param isIdle whether the kernel has no process
+   */
+  constructor(cache: string | undefined, isIdle: () => boolean) {
     this.#data = { cache };
+    this.#cache = cache === undefined ? undefined : new RewriteCache(cache);
+    this.#isIdle = isIdle;
   }
 
   /** @throws Error that says what is wrong with the module */
-  compile(bytes: Uint8Array, memoryMax: number): Promise<Compiled> {
+  async compile(bytes: Uint8Array, memoryMax: number): Promise<Compiled> {
+    if (this.#worker === undefined && bytes.length <= smallModule && this.#isIdle()) {
+      const reply = await compileModule({ id: 0, bytes, memoryMax }, this.#cache);
+      if ('module' in reply) return reply;
+      throw new Error(reply.why);
+    }
     const worker = this.#start();
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       worker.postMessage({ id, bytes, memoryMax } satisfies CompileRequest);
     });
-  }
-
-  /** Starts the thread now: there is going to be something. */
-  prepare(): void {
-    this.#start();
-    this.#letGo();
   }
 
   #start(): Worker {

@@ -1,15 +1,15 @@
 import type { Signal } from '@duende/core/contract';
 import type { ProcessList } from './process-list.ts';
-import type { Threads } from './threads.ts';
+import { sendSignal } from './send-signal.ts';
 
 /** Milliseconds that are waited after KILL. */
 const killTimeout = 2000;
 
 /** Ends all processes: with TERM, and after the timeout, in milliseconds, with KILL. */
-export async function endAll(list: ProcessList, threads: Threads, timeout: number): Promise<void> {
+export async function endAll(list: ProcessList, timeout: number): Promise<void> {
   const live = () => Array.from(list.all()).filter(({ exit }) => exit === undefined);
   const signal = (name: Signal) => {
-    for (const { pid, thread } of live()) threads.send(thread, { type: 'signal', pid, signal: name });
+    for (const record of live()) sendSignal(record, name);
   };
   const ends = live().map(({ waiters }) => new Promise((resolve) => waiters.push(resolve)));
   signal('TERM');

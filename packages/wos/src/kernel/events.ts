@@ -1,19 +1,23 @@
+import type { Children } from './children.ts';
+import type { Places } from './places.ts';
 import type { ProcessRecord } from './process-info.ts';
 import type { ProcessList } from './process-list.ts';
 import type { FromThread, OutputName } from './protocol.ts';
+import { sendSignal } from './send-signal.ts';
 import type { Spawner } from './spawner.ts';
-import type { Threads } from './threads.ts';
 
 /** What threads tell is passed on to whom it concerns. */
 export class Events {
   readonly #list: ProcessList;
-  readonly #threads: Threads;
+  readonly #places: Places;
   readonly #spawner: Spawner;
+  readonly #children: Children;
 
-  constructor(list: ProcessList, threads: Threads, spawner: Spawner) {
+  constructor(list: ProcessList, places: Places, spawner: Spawner, children: Children) {
     this.#list = list;
-    this.#threads = threads;
+    this.#places = places;
     this.#spawner = spawner;
+    this.#children = children;
   }
 
   receive(message: Exclude<FromThread, { type: 'online' }>): void {
@@ -25,7 +29,7 @@ export class Events {
         this.#spawner.settle(message);
         break;
       case 'ended':
-        this.#threads.removed(record.thread);
+        record.place.left();
         this.#list.end(message.pid, message.exit, message.memory);
         endQuestions(record);
         break;
@@ -45,28 +49,39 @@ export class Events {
       case 'log-blocked':
         record.logBlocked = message.why;
         break;
+      case 'request':
+        this.#children.receive(record, message.id, message.request);
+        break;
+      case 'mail':
+        record.place.send(message);
+        break;
       case 'signal':
-        if (!record.exit) this.#threads.send(record.thread, message);
+        if (!record.exit) sendSignal(record, message.signal);
     }
   }
 
   /** The process may go on when the sink has dealt with it. What a sink that fails was given is lost: the status says so. */
   async #output(record: ProcessRecord, stream: OutputName, bytes: Uint8Array): Promise<void> {
-    const { pid, thread, options } = record;
+    const { pid, place, options } = record;
     const sink = options[stream];
     try {
       if (typeof sink === 'function') await sink(bytes);
     } catch (error) {
       record.logBlocked = `${stream} was lost: ${(error as Error).message}`;
     }
-    this.#threads.send(thread, { type: 'acknowledge', pid, stream, bytes: bytes.length });
+    place.send({ type: 'acknowledge', pid, stream, bytes: bytes.length });
   }
 
   /** A thread is gone, and its processes with it. */
   lost(index: number, why: string): void {
-    this.#spawner.lost(index, why);
+    this.#places.lost(index);
     for (const record of [...this.#list.all()]) {
-      if (record.thread !== index || record.exit) continue;
+      if (record.place.index !== index || record.exit) continue;
+      // One that is being made is refused by that.
+      if (
+        this.#spawner.settle({ type: 'refused', pid: record.pid, why: `its kernel thread was lost: ${why}` })
+      )
+        continue;
       this.#list.end(record.pid, { signal: 'SIGKILL', trap: `its kernel thread was lost: ${why}` }, 0);
       endQuestions(record);
     }

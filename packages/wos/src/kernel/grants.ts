@@ -35,3 +35,21 @@ export function isGranted(grants: readonly string[], { host, port }: Address): b
     );
   });
 }
+
+/** Whether each address that one grant covers is covered by one of the others: then it can be handed on. */
+export function covers(grants: readonly string[], wanted: string): boolean {
+  const parts = (grant: string) => {
+    if (grant === '*') return { host: '*', port: '*' };
+    const at = grant.lastIndexOf(':');
+    const host = grant
+      .slice(0, at)
+      .replace(/^\[|\]$/g, '')
+      .toLowerCase();
+    const port = grant.slice(at + 1);
+    return { host, port: port === '*' ? port : String(Number(port)) };
+  };
+  const inner = parts(wanted);
+  return grants
+    .map(parts)
+    .some(({ host, port }) => (host === '*' || host === inner.host) && (port === '*' || port === inner.port));
+}

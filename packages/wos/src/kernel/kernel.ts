@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { PlatformError, type Signal } from '@duende/core/contract';
 import { check } from './check.ts';
+import { checkSpawn } from './check-spawn.ts';
+import { Children } from './children.ts';
 import { endAll } from './end-all.ts';
 import { Events } from './events.ts';
 import type { ProcessExit } from './exit.ts';
@@ -8,9 +10,11 @@ import { hasJspi } from './jspi.ts';
 import { failure, Lookup } from './lookup.ts';
 import { reserveMail } from './mailbox.ts';
 import { type LoadedModule, type ModuleKind, ModuleStore } from './module-store.ts';
-import { type BootOptions, bootSchema, type SpawnOptions, spawnSchema } from './options.ts';
+import { type BootOptions, bootSchema, type SpawnOptions } from './options.ts';
+import { Places } from './places.ts';
 import { type ProcessInfo, type ProcessStats, readStats } from './process-info.ts';
 import { ProcessList } from './process-list.ts';
+import { sendSignal } from './send-signal.ts';
 import { SharedTable } from './shared-table.ts';
 import { Spawner } from './spawner.ts';
 import { Threads } from './threads.ts';
@@ -23,6 +27,7 @@ export class Kernel {
   readonly #list: ProcessList;
   readonly #threads: Threads;
   readonly #modules: ModuleStore;
+  readonly #places: Places;
   readonly #spawner: Spawner;
   readonly #events: Events;
   readonly #lookup: Lookup;
@@ -30,17 +35,27 @@ export class Kernel {
   #nextQuestion = 1;
 
   private constructor(options: BootOptions) {
-    const { processLimit, history, moduleCache } = check(bootSchema, options, 'boot');
+    const checked = check(bootSchema, options, 'boot');
+    const { processLimit, history, moduleCache, firstPid, threads = availableParallelism() } = checked;
     this.#table = new SharedTable(processLimit + 2);
-    this.#list = new ProcessList(this.#table, processLimit, history);
+    this.#list = new ProcessList(this.#table, { limit: processLimit, history, firstPid });
     this.#lookup = new Lookup(this.#list);
-    this.#threads = new Threads(this.#table, {
+    this.#threads = new Threads(this.#table, threads, {
       message: (message) => this.#events.receive(message),
       lost: (index, why) => this.#events.lost(index, why),
     });
-    this.#modules = new ModuleStore(moduleCache, (id) => this.#spawner.forget(id));
-    this.#spawner = new Spawner(this.#table, this.#list, this.#threads, this.#modules);
-    this.#events = new Events(this.#list, this.#threads, this.#spawner);
+    this.#places = new Places(this.#table, this.#list, this.#threads, moduleCache, (message) =>
+      this.#events.receive(message),
+    );
+    this.#modules = new ModuleStore(
+      moduleCache,
+      () => this.#list.size === 0,
+      (id) => this.#places.forget(id),
+    );
+    const spawner = new Spawner(this.#table, this.#list, this.#places, this.#modules);
+    this.#spawner = spawner;
+    const children = new Children(this.#table, this.#list, spawner);
+    this.#events = new Events(this.#list, this.#places, spawner, children);
   }
 
   /** @throws PlatformError Config / invalid-setting, NotSupported / unavailable where Node has no JSPI */
@@ -54,8 +69,8 @@ export class Kernel {
       });
     }
     const kernel = new Kernel(options);
-    kernel.#modules.prepare();
-    await kernel.#threads.start(options.threads ?? availableParallelism());
+    // The first process waits for it, and is told when it fails; a module can be read meanwhile.
+    kernel.#threads.provide(1).catch(() => {});
     return kernel;
   }
 
@@ -79,13 +94,34 @@ export class Kernel {
         reason: 'unavailable',
         platform: 'wos',
       });
-    return this.#spawner.spawn(check(spawnSchema, options, 'spawn'));
+    return this.#spawner.spawn(checkSpawn(options));
   }
 
   /** @throws PlatformError SignalFailed: not-found, not-running (it has ended), permission-denied (init) */
   signal(pid: number, signal: Signal): void {
-    const { thread } = this.#lookup.running(pid, 'signal');
-    this.#threads.send(thread, { type: 'signal', pid, signal });
+    sendSignal(this.#lookup.running(pid, 'signal'), signal);
+  }
+
+  /**
+   * All that a process has started, that these have started, and so on, also where those between have ended: PIDs, zombies
+   * not included. Of one that has ended itself: what is left of it, if it was spawned here and not by another process.
+   */
+  descendants(pid: number): number[] {
+    return this.#list
+      .descendants(pid)
+      .filter(({ exit }) => exit === undefined)
+      .map((record) => record.pid);
+  }
+
+  /**
+   * To a process and its descendants, also to what they start meanwhile (KILL, STOP). A process that has ended counts for
+   * what it has left. @returns how many got it
+   */
+  signalTree(pid: number, signal: Signal): number {
+    const own = this.#list.live(pid);
+    const all = [...(own ? [own] : []), ...this.#list.descendants(pid)].filter(({ exit }) => !exit);
+    for (const record of all) sendSignal(record, signal, true);
+    return all.length;
   }
 
   /** @param priority 0 critical to 7 idle. @throws as `signal()` */
@@ -101,7 +137,7 @@ export class Kernel {
         },
       );
     }
-    this.#threads.send(this.#lookup.running(pid, 'renice').thread, { type: 'renice', pid, priority });
+    this.#lookup.running(pid, 'renice').place.send({ type: 'renice', pid, priority });
   }
 
   /** Resolves with how it ended, also when it has ended already. @throws PlatformError StatusFailed / not-found */
@@ -139,25 +175,25 @@ export class Kernel {
     if (!record.isScript) return undefined;
     const id = this.#nextQuestion++;
     const answer = new Promise<unknown>((resolve) => record.questions.set(id, resolve));
-    this.#threads.send(record.thread, { type: 'ask-health', pid, id });
+    record.place.send({ type: 'ask-health', pid, id });
     return (await answer) ?? undefined;
   }
 
   /** Puts a message into its mailbox; sender 0. @throws as `signal()` */
   send(pid: number, bytes: Uint8Array): 'sent' | 'full' | 'too-big' {
-    const { thread } = this.#lookup.running(pid, 'send');
+    const { place } = this.#lookup.running(pid, 'send');
     const reserved = reserveMail(this.#table, pid, bytes.length);
     if (reserved === 'gone')
       throw failure('SignalFailed', 'not-running', 'send', `The process ${pid} has ended`);
     if (reserved !== 'ok') return reserved;
-    this.#threads.send(thread, { type: 'mail', pid, from: 0, bytes });
+    place.send({ type: 'mail', pid, from: 0, bytes });
     return 'sent';
   }
 
   /** Writes to a standard input that is the host's; `undefined` ends it. Resolves when the process has read it, or has ended. */
   async write(pid: number, bytes: Uint8Array | undefined): Promise<void> {
     const record = this.#lookup.running(pid, 'write');
-    this.#threads.send(record.thread, { type: 'input', pid, bytes });
+    record.place.send({ type: 'input', pid, bytes });
     const left = bytes?.length ?? 0;
     if (left > 0) await new Promise<void>((done) => record.input.push({ done, left }));
   }
@@ -171,11 +207,11 @@ export class Kernel {
     if (record.trace)
       throw failure('TracerFailed', 'permission-denied', 'trace', `The process ${pid} is traced already`);
     record.trace = sink;
-    this.#threads.send(record.thread, { type: 'trace', pid, on: true });
+    record.place.send({ type: 'trace', pid, on: true });
     return () => {
       if (record.trace !== sink) return;
       record.trace = undefined;
-      this.#threads.send(record.thread, { type: 'trace', pid, on: false });
+      record.place.send({ type: 'trace', pid, on: false });
     };
   }
 
@@ -183,7 +219,7 @@ export class Kernel {
   async shutdown({ timeout = 5000 }: { timeout?: number } = {}): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await endAll(this.#list, this.#threads, timeout);
-    await Promise.all([this.#threads.close(), this.#modules.close()]);
+    await endAll(this.#list, timeout);
+    await Promise.all([this.#threads.close(), this.#places.close(), this.#modules.close()]);
   }
 }

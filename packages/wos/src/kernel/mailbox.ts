@@ -66,7 +66,7 @@ export function reserveMail(
   return 'full';
 }
 
-export function releaseMail(table: SharedTable, pid: number, bytes: number): void {
-  table.addWord(pid, Word.MailCount, -1);
+export function releaseMail(table: SharedTable, pid: number, bytes: number, count = 1): void {
+  table.addWord(pid, Word.MailCount, -count);
   table.addWord(pid, Word.MailBytes, -bytes);
 }

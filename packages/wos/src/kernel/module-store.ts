@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { PlatformError } from '@duende/core/contract';
-import { scriptImportNames } from '../js/engine/import-names.ts';
-import { wasiCalls } from '../wasi/index.ts';
 import { Compiler } from './compiler.ts';
-import { wosCallNames } from './wos-call-names.ts';
+import { checkModule } from './module-check.ts';
 
 /** A module that was rewritten and compiled: spawning it takes no reading any more. */
 export interface LoadedModule {
@@ -14,7 +12,10 @@ export interface LoadedModule {
 }
 
 export interface StoredModule extends LoadedModule {
-  readonly module: WebAssembly.Module;
+  /** Compiled; for an OS process of its own it is not. */
+  readonly module: WebAssembly.Module | undefined;
+  /** What it is made from, where it is not compiled yet. */
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** A program begins with `_start`; a script is run by QuickJS, a module with imports of its own. */
@@ -33,10 +34,11 @@ export class ModuleStore {
 
   /**
    * @param cache folder of rewritten modules
+   * @param isIdle whether the kernel has no process
    * @param forget called when a module is not kept any more
    */
-  constructor(cache: string | undefined, forget: (id: number) => void) {
-    this.#compiler = new Compiler(cache);
+  constructor(cache: string | undefined, isIdle: () => boolean, forget: (id: number) => void) {
+    this.#compiler = new Compiler(cache, isIdle);
     this.#forget = forget;
   }
 
@@ -51,13 +53,31 @@ export class ModuleStore {
       const known = this.#byKey.get(`${source.hash} ${memoryMax} ${kind}`);
       if (known) return known;
       if (bytes) return this.#load(bytes, source.hash, memoryMax, kind);
-      throw failed(
-        'not-found',
-        `The loaded module ${source.hash.slice(0, 12)} is not kept any more: load it again`,
-      );
+      throw notKept(source.hash);
     }
     const bytes = typeof source === 'string' ? await this.#read(source) : source;
-    return this.#load(bytes, createHash('sha256').update(bytes).digest('hex'), memoryMax, kind);
+    return this.#load(bytes, hashOf(bytes), memoryMax, kind);
+  }
+
+  /** What another OS process compiles. @throws PlatformError SpawnFailed: not-found, exec-failed */
+  async source(source: string | Uint8Array | LoadedModule): Promise<StoredModule> {
+    if (typeof source === 'string' || source instanceof Uint8Array) {
+      const bytes = typeof source === 'string' ? await this.#read(source) : source;
+      return { id: 0, hash: hashOf(bytes), module: undefined, bytes };
+    }
+    const bytes = this.#byId.get(source.id);
+    if (bytes === undefined) throw notKept(source.hash);
+    return { id: 0, hash: source.hash, module: undefined, bytes };
+  }
+
+  /** One that a process runs, which may not be kept any more. */
+  async renew(stored: StoredModule, memoryMax: number): Promise<StoredModule> {
+    const key = `${stored.hash} ${memoryMax} program`;
+    const known = this.#byKey.get(key);
+    this.#byKey.delete(key);
+    this.#byKey.set(key, known ?? Promise.resolve(stored));
+    this.#evict();
+    return (await known) ?? stored;
   }
 
   async #read(path: string): Promise<Uint8Array> {
@@ -113,36 +133,25 @@ export class ModuleStore {
     const compiled = await this.#compiler.compile(bytes, memoryMax).catch((error: Error) => {
       throw failed('exec-failed', error.message, error);
     });
-    if (kind === 'program' && !compiled.hasStart)
-      throw failed('exec-failed', 'The module exports no function _start: it is a library, not a program');
-    for (const { module, name, kind: what } of compiled.imports) {
-      if (what !== 'function') {
-        throw failed(
-          'exec-failed',
-          `The module imports the ${what} ${module}.${name}: processes have their own`,
-        );
-      }
-      if (kind === 'script' && module === 'env' && scriptImportNames.has(name)) continue;
-      if (
-        module === 'wasi_snapshot_preview1' ? name in wasiCalls : module === 'wos' && wosCallNames.has(name)
-      )
-        continue;
-      throw failed('exec-failed', `The module imports ${module}.${name}, which the kernel does not have`);
+    try {
+      checkModule(compiled.imports, compiled.hasStart, kind);
+    } catch (error) {
+      throw failed('exec-failed', (error as Error).message);
     }
     const id = this.#nextId++;
     this.#byId.set(id, bytes);
-    return { id, hash, module: compiled.module };
-  }
-
-  /** A module is going to be asked for. */
-  prepare(): void {
-    this.#compiler.prepare();
+    return { id, hash, module: compiled.module, bytes: undefined };
   }
 
   close(): Promise<void> {
     return this.#compiler.close();
   }
 }
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const notKept = (hash: string): PlatformError =>
+  failed('not-found', `The loaded module ${hash.slice(0, 12)} is not kept any more: load it again`);
 
 function failed(reason: 'not-found' | 'exec-failed', message: string, cause?: unknown): PlatformError {
   return new PlatformError('SpawnFailed', message, { reason, platform: 'wos', operation: 'spawn', cause });

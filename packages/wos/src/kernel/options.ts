@@ -1,6 +1,7 @@
 // The small edition: the whole one takes longer to load than a kernel to boot.
 import * as z from 'zod/mini';
 import { isGrant, parseAddress } from './grants.ts';
+import { lastPid } from './process-list.ts';
 import { lowestPriority, normalPriority } from './weights.ts';
 
 const text = z
@@ -95,6 +96,8 @@ const capabilities = z.strictObject({
     }),
     {},
   ),
+  /** To start processes, with wos_spawn(): they may do at most what it may. */
+  spawn: z._default(z.boolean('expected true or false'), false),
 });
 
 const limits = z.strictObject({
@@ -105,6 +108,8 @@ const limits = z.strictObject({
   cpuQuota: z.optional(number(0.01)),
   /** Milliseconds of CPU time, after which it is ended by SIGXCPU. */
   cpuTime: z.optional(number(1)),
+  /** Processes that it may start, those that they start and zombies included, at one time. Their other limits are its own. */
+  processes: z._default(whole(0, 1_000_000), 32),
   /** Messages that wait for it. */
   mailboxCount: z._default(whole(0, 1_000_000), 1024),
   mailboxBytes: z._default(whole(0, 2 ** 30), 1024 * 1024),
@@ -127,6 +132,8 @@ export const spawnSchema = z.strictObject({
   parent: z._default(whole(1, 2 ** 31), 1),
   capabilities: z.prefault(capabilities, {}),
   limits: z.prefault(limits, {}),
+  /** `process`: an OS process of its own. A crash of V8 in it is its end alone; it takes longer to start, and more memory. */
+  isolation: z._default(z.enum(['shared', 'process'], 'expected "shared" or "process"'), 'shared'),
   stdin: z._default(z.enum(['ignore', 'host'], 'expected "ignore" or "host"'), 'ignore'),
   stdout: z._default(output, 'ignore'),
   stderr: z._default(output, 'ignore'),
@@ -144,5 +151,7 @@ export const bootSchema = z.strictObject({
   moduleCache: z.optional(filled),
   /** Ended processes of which the end is remembered. */
   history: z._default(whole(0, 1_000_000), 4096),
+  /** The PID of the first process: what an earlier kernel has given is not given again. */
+  firstPid: z._default(whole(2, lastPid), 2),
 });
 export type BootOptions = z.input<typeof bootSchema>;

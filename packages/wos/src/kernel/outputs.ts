@@ -1,18 +1,25 @@
 import type { Descriptor } from '../wasi/descriptor.ts';
-import { LogWriter } from './log-writer.ts';
+import type { LogTarget, LogWriter } from './log-writer.ts';
 import type { OutputName, OutputTarget, ProcessPlan } from './protocol.ts';
+import type { SharedResources } from './shared-resources.ts';
 import { HostOutput, LogOutput, NullStream } from './streams.ts';
 
-/** stdout and stderr of a process. Both into one log when they name the same folder. */
+/** stdout and stderr of a process. Into one log when they name the same folder, with all that do. */
 export class Outputs {
   readonly logs: LogWriter[] = [];
   readonly stdout: Descriptor;
   readonly stderr: Descriptor;
   readonly #host = new Map<OutputName, HostOutput>();
-  readonly #folders = new Map<string, LogWriter>();
+  readonly #shared: SharedResources;
+  readonly #targets: LogTarget[] = [];
   #blocked: string | undefined;
 
-  constructor(plan: ProcessPlan, post: (stream: OutputName, bytes: Uint8Array) => void) {
+  constructor(
+    plan: ProcessPlan,
+    shared: SharedResources,
+    post: (stream: OutputName, bytes: Uint8Array) => void,
+  ) {
+    this.#shared = shared;
     this.stdout = this.#make('stdout', plan.stdout, post);
     this.stderr = this.#make('stderr', plan.stderr, post);
   }
@@ -28,12 +35,9 @@ export class Outputs {
       this.#host.set(stream, output);
       return output;
     }
-    let writer = this.#folders.get(target.folder);
-    if (writer === undefined) {
-      writer = new LogWriter(target);
-      this.#folders.set(target.folder, writer);
-      this.logs.push(writer);
-    }
+    const writer = this.#shared.takeLog(target);
+    this.#targets.push(target);
+    if (!this.logs.includes(writer)) this.logs.push(writer);
     return new LogOutput(writer, stream);
   }
 
@@ -62,6 +66,6 @@ export class Outputs {
   }
 
   close(): void {
-    for (const log of this.logs) log.close();
+    for (const target of this.#targets.splice(0)) this.#shared.leaveLog(target);
   }
 }

@@ -17,6 +17,7 @@ export interface ProcessParts {
   readonly quota: CpuQuota | undefined;
   /** Milliseconds of CPU time after which it is ended. */
   readonly cpuTime: number | undefined;
+  readonly maySpawn: boolean;
   readonly net: { readonly listen: readonly string[]; readonly connect: readonly string[] };
 }
 

@@ -23,6 +23,7 @@ export class Process implements WasiProcess, Schedulable {
   readonly quota: CpuQuota | undefined;
   readonly cpuTimeMax: number;
   readonly net: ProcessParts['net'];
+  readonly maySpawn: boolean;
   readonly handlers = new Handlers();
   memory!: GuestMemory;
   table: WebAssembly.Table | undefined;
@@ -61,6 +62,7 @@ export class Process implements WasiProcess, Schedulable {
     this.quota = parts.quota;
     this.cpuTimeMax = parts.cpuTime ?? Number.POSITIVE_INFINITY;
     this.net = parts.net;
+    this.maySpawn = parts.maySpawn;
     this.#host = host;
   }
 

@@ -1,6 +1,7 @@
 import type { Signal } from '@duende/core/contract';
 import type { ScriptNews, ScriptPlan } from '../js/engine/script.ts';
 import type { ProcessExit } from './exit.ts';
+import type { GuestAnswer, GuestRequest } from './guest-request.ts';
 import type { LogTarget } from './log-writer.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -14,11 +15,15 @@ export interface Preopen {
   readonly host: string;
   /** Whether it may be changed. */
   readonly write: boolean;
+  /** The directory as a descriptor of this OS process: `host` is then only what it is called. */
+  readonly descriptor?: number;
 }
 
 /** A process as a thread is told to make it: checked already. */
 export interface ProcessPlan {
   readonly pid: number;
+  /** The process of the host's that it descends from: its family shares a CPU quota. */
+  readonly root: number;
   readonly module: number;
   /** Of a process that runs a script: its module is QuickJS. */
   readonly script: ScriptPlan | undefined;
@@ -32,6 +37,8 @@ export interface ProcessPlan {
     readonly connect: readonly string[];
     readonly open: readonly string[];
   };
+  /** Whether it may start processes. */
+  readonly spawn: boolean;
   readonly openFiles: number;
   readonly cpuQuota: number | undefined;
   readonly cpuTime: number | undefined;
@@ -47,6 +54,9 @@ export type ToThread =
   | { readonly type: 'signal'; readonly pid: number; readonly signal: Signal }
   | { readonly type: 'renice'; readonly pid: number; readonly priority: number }
   | { readonly type: 'trace'; readonly pid: number; readonly on: boolean }
+  /** Its parent has ended: init is its parent now. */
+  | { readonly type: 'adopted'; readonly pid: number }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: GuestAnswer }
   | { readonly type: 'ask-health'; readonly pid: number; readonly id: number }
   | { readonly type: 'mail'; readonly pid: number; readonly from: number; readonly bytes: Uint8Array }
   | { readonly type: 'input'; readonly pid: number; readonly bytes: Uint8Array | undefined }
@@ -74,6 +84,14 @@ export type FromThread =
   | { readonly type: 'consumed'; readonly pid: number; readonly bytes: number }
   | { readonly type: 'traced'; readonly pid: number; readonly events: readonly TraceEvent[] }
   | { readonly type: 'log-blocked'; readonly pid: number; readonly why: string | undefined }
+  | {
+      readonly type: 'request';
+      readonly pid: number;
+      readonly id: number;
+      readonly request: GuestRequest;
+    }
+  /** A message for a process that is on no thread. */
+  | { readonly type: 'mail'; readonly pid: number; readonly from: number; readonly bytes: Uint8Array }
   /** A process sends a signal to another, which may be on another thread. */
   | { readonly type: 'signal'; readonly pid: number; readonly signal: Signal };
 
@@ -81,4 +99,6 @@ export interface ThreadData {
   readonly index: number;
   readonly table: SharedArrayBuffer;
   readonly size: number;
+  /** It has an OS process of its own: other processes are only reached through the main thread. */
+  readonly isAlone?: boolean;
 }

@@ -9,6 +9,8 @@ import type { TraceEvent } from './trace.ts';
 /** A process with what belongs to it on its thread. */
 export interface Entry {
   readonly process: Process;
+  /** The process of the host's from which it descends. */
+  readonly root: number;
   readonly outputs: Outputs;
   readonly input: InputStream | undefined;
 }

@@ -17,6 +17,8 @@ export const Word = {
   Memory: 8,
   Thread: 9,
   Parent: 10,
+  /** The nearest process above it that has not ended. */
+  Ancestor: 11,
 } as const;
 
 /** Fields of 64 bits: counters. */

@@ -13,6 +13,22 @@ export const signalNumbers: Readonly<Record<Signal, number>> = {
   CONT: 18,
 };
 
+/** Of the other signals by which a process ends: see `exitOfError()`. */
+const trapNumbers: Readonly<Record<string, number>> = {
+  SIGILL: 4,
+  SIGABRT: 6,
+  SIGFPE: 8,
+  SIGSEGV: 11,
+  SIGXCPU: 24,
+};
+
+/** @param name with SIG, as the end of a process has it */
+export function numberOfEnd(name: string): number {
+  return (
+    trapNumbers[name] ?? signalNumbers[name.slice('SIG'.length) as Signal] ?? (trapNumbers.SIGABRT as number)
+  );
+}
+
 const byNumber = new Map(Object.entries(signalNumbers).map(([name, number]) => [number, name as Signal]));
 
 export function signalOfNumber(number: number): Signal | undefined {

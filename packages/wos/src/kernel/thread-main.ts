@@ -1,13 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { FromThread, ThreadData, ToThread } from './protocol.ts';
 import { KernelThread } from './thread.ts';
 
-/** A kernel thread, run as a worker. */
+/** A kernel thread, run as a worker. The first message says of which kernel. */
 if (parentPort !== null) {
   const port = parentPort;
-  const thread = new KernelThread(workerData as ThreadData, (message: FromThread) =>
-    port.postMessage(message),
-  );
-  port.on('message', (message: ToThread) => thread.receive(message));
-  port.postMessage({ type: 'online' } satisfies FromThread);
+  const post = (message: FromThread) => port.postMessage(message);
+  port.once('message', (data: ThreadData) => {
+    const thread = new KernelThread(data, post);
+    port.on('message', (message: ToThread) => thread.receive(message));
+    post({ type: 'online' });
+  });
 }

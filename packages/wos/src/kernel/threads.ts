@@ -1,7 +1,7 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
+import { startWorker, takeFirstThread } from './first-thread.ts';
 import type { FromThread, ThreadData, ToThread } from './protocol.ts';
 import type { SharedTable } from './shared-table.ts';
-import { workerFile } from './worker-file.ts';
 
 export interface ThreadEvents {
   message(message: Exclude<FromThread, { type: 'online' }>): void;
@@ -12,7 +12,7 @@ export interface ThreadEvents {
 /** Busy processes count for many that sleep. */
 const busyWeight = 16;
 
-/** The worker threads of a kernel. */
+/** The worker threads of a kernel. The first one is started with it, the others when there are processes for them. */
 export class Threads {
   readonly #table: SharedTable;
   readonly #events: ThreadEvents;
@@ -20,20 +20,42 @@ export class Threads {
   /** Processes on each. */
   readonly #counts: number[] = [];
   #closing = false;
+  readonly #limit: number;
+  #growing: Promise<void> | undefined;
 
-  constructor(table: SharedTable, events: ThreadEvents) {
+  /** @param limit threads that there may be */
+  constructor(table: SharedTable, limit: number, events: ThreadEvents) {
     this.#table = table;
+    this.#limit = limit;
     this.#events = events;
   }
 
-  async start(count: number): Promise<void> {
-    await Promise.all(Array.from({ length: count }, (_, index) => this.#start(index)));
-    for (let one = 0; one < count; one++) for (let other = 0; other < one; other++) this.#connect(one, other);
+  /** Resolves when there are as many as so many processes can use. @throws Error when the only one does not start */
+  async provide(processes: number): Promise<void> {
+    while (this.#growing !== undefined || this.#workers.length < Math.min(processes, this.#limit)) {
+      this.#growing ??= this.#grow();
+      await this.#growing;
+    }
+  }
+
+  async #grow(): Promise<void> {
+    const index = this.#workers.length;
+    try {
+      await this.#start(index);
+      for (let other = 0; other < index; other++) this.#connect(index, other);
+    } catch (error) {
+      // Others take its processes, if there are any.
+      this.#counts[index] = Number.POSITIVE_INFINITY;
+      if (index === 0) throw error;
+    } finally {
+      this.#growing = undefined;
+    }
   }
 
   #start(index: number): Promise<void> {
     const data: ThreadData = { index, table: this.#table.buffer, size: this.#table.size };
-    const worker = new Worker(workerFile('thread-main'), { workerData: data, name: `wos-${index}` });
+    const worker = (index === 0 ? takeFirstThread() : undefined) ?? startWorker(index);
+    worker.postMessage(data);
     this.#workers[index] = worker;
     this.#counts[index] = 0;
     return new Promise((resolve, reject) => {

@@ -24,9 +24,19 @@ export interface RequestOptions {
 }
 
 /** Those that take as long as they take. */
-const unlimited: ReadonlySet<RequestName> = new Set(['wait', 'trace', 'terminate', 'shutdown']);
+const unlimited: ReadonlySet<RequestName> = new Set([
+  ...(['wait', 'trace', 'terminate', 'shutdown'] as const),
+  ...([
+    'daemon.spawn',
+    'daemon.stop',
+    'daemon.restart',
+    'daemon.wait',
+    'daemon.trace',
+    'daemon.remove',
+  ] as const),
+]);
 
-/** A connection to the kernel of a state folder. Any number of requests at one time. */
+/** A connection to the kernel of a state folder. Any number of requests at one time; without one it does not keep Node running. */
 export class WosClient {
   readonly #link: Link;
   readonly #pending = new Map<number, Pending>();
@@ -67,7 +77,13 @@ export class WosClient {
     } finally {
       clearTimeout(timer);
     }
+    client.#link.hold(false);
     return client;
+  }
+
+  /** Nothing can be asked any more. */
+  get isClosed(): boolean {
+    return this.#end !== undefined;
   }
 
   #take(value: unknown): void {
@@ -136,6 +152,7 @@ export class WosClient {
       this.#pending.delete(id);
       throw wosError('Config', 'invalid-setting', (error as Error).message);
     }
+    this.#link.hold(true);
     const cancel = () => this.#link.send({ type: 'cancel', id });
     signal?.addEventListener('abort', cancel, { once: true });
     const timer =
@@ -151,6 +168,7 @@ export class WosClient {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);
+      this.#link.hold(this.#pending.size > 0);
     }
   }
 

@@ -32,8 +32,8 @@ export const processDocument = z.object({
   startedAt: z.string(),
   endedAt: z.optional(z.string()),
   exit: z.optional(exitDocument),
-  /** Absolute path of its module. */
-  module: z.string(),
+  /** Absolute path of its module. Not known of what another process has started. */
+  module: z.optional(z.string()),
   args: z.array(z.string()),
   /** Folder of its log, as @duende/program reads it. */
   log: z.string(),

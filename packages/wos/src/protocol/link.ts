@@ -39,6 +39,12 @@ export class Link {
     return this.#socket.writableLength;
   }
 
+  /** Whether it keeps Node running. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   /** Ends it when what was sent is on its way. */
   close(): void {
     // One that does not read must not keep this side.

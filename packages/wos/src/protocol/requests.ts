@@ -1,5 +1,6 @@
 import { signals } from '@duende/core/contract';
 import * as z from 'zod/mini';
+import { daemonRequests } from './daemon-requests.ts';
 import {
   exitDocument,
   kernelDocument,
@@ -35,6 +36,7 @@ const spawn = z.strictObject({
   priority: z.optional(z.number('expected 0 (critical) to 7 (idle)')),
   capabilities: z.optional(z.record(z.string(), z.unknown())),
   limits: z.optional(z.record(z.string(), z.unknown())),
+  isolation: z.optional(z.string('expected text')),
   log: z.optional(
     z.strictObject({
       maxSize: z.optional(z.number('expected bytes')),
@@ -90,6 +92,7 @@ export const requests = {
   remove: { params: ofProcess, result: nothing, event: z.never() },
   /** Ends all processes as `terminate` does, and the kernel. Answers when all have ended. */
   shutdown: { params: z.strictObject({ timeout }), result: nothing, event: z.never() },
+  ...daemonRequests,
 } as const;
 
 export type RequestName = keyof typeof requests;

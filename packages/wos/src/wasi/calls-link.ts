@@ -94,7 +94,9 @@ export const linkCalls: Readonly<Record<string, CallDefinition>> = {
       const text = process.memory.text(target, size);
       if (text.startsWith('/')) return Errno.NotPermitted;
       atPlace(directory.host, process.memory.text(path, length), false, (place) => {
-        if (place.directory) throw new WasiError(Errno.NoEntry);
+        // `name/` names a directory, which a new link is not: ENOENT of lstat(), or what is there already.
+        if (place.directory)
+          throw new WasiError(lstatSync(place.path).isDirectory() ? Errno.Exists : Errno.NotDirectory);
         symlinkSync(text, place.path);
       });
       return Errno.Success;

@@ -106,6 +106,10 @@ export class DescriptorTable {
     replaced.close();
   }
 
+  *all(): Generator<Descriptor> {
+    for (const descriptor of this.#entries) if (descriptor) yield descriptor;
+  }
+
   closeAll(): void {
     for (const descriptor of this.#entries.splice(0)) descriptor?.close();
     this.#open = 0;

@@ -82,6 +82,18 @@ export class GuestMemory {
     return text;
   }
 
+  /** Texts that each end with a NUL. @throws WasiError EILSEQ when they are not UTF-8, EINVAL when the last one has no end. */
+  texts(address: number, length: number): string[] {
+    if (length === 0) return [];
+    const bytes = this.bytes(address, length);
+    if (bytes.at(-1) !== 0) throw new WasiError(Errno.Invalid);
+    try {
+      return decoder.decode(bytes.subarray(0, -1)).split('\0');
+    } catch {
+      throw new WasiError(Errno.IllegalSequence);
+    }
+  }
+
   /**
    * The buffers of an iovec array, together at most `limit` bytes: a call may always do less than asked, and one huge call
    * would hold up every other process. More than 1024 buffers (IOV_MAX) are refused.

@@ -6,7 +6,8 @@ import { Link } from '../protocol/link.ts';
 import { type ClientMessage, clientMessage, hello, type KernelMessage } from '../protocol/messages.ts';
 import { isRequestName, requests } from '../protocol/requests.ts';
 import { longestFrame, protocolVersion } from '../protocol/version.ts';
-import { handlers, type Services } from './handlers.ts';
+import { handlers } from './handlers.ts';
+import type { Services } from './services.ts';
 
 /** Milliseconds for a client to greet. */
 const greetingTimeout = 5000;

@@ -1,27 +1,12 @@
 import { Buffer } from 'node:buffer';
-import type { Kernel } from '../kernel/index.ts';
-import type { ExitDocument, KernelDocument, TraceDocument } from '../protocol/documents.ts';
+import type { ExitDocument } from '../protocol/documents.ts';
 import type { CheckedParams, RequestName, RequestResult } from '../protocol/requests.ts';
-import type { Processes } from './processes.ts';
+import { type Caller, TraceSink, untilAborted } from './caller.ts';
+import { daemonHandlers } from './daemon-handlers.ts';
+import type { Services } from './services.ts';
 
-/** What handlers act on. */
-export interface Services {
-  readonly kernel: Kernel;
-  readonly processes: Processes;
-  info(): KernelDocument;
-  shutdown(timeout: number): Promise<void>;
-}
-
-/** Whom a handler serves. */
-export interface Caller {
-  /** The client is gone, or does not want it any more. */
-  readonly signal: AbortSignal;
-  event(value: unknown): void;
-  /** Bytes that the client has not read. */
-  readonly waiting: number;
-}
-
-type Handlers = {
+/** A function for each request. */
+export type Handlers = {
   readonly [Name in RequestName]: (
     services: Services,
     params: CheckedParams<Name>,
@@ -29,20 +14,9 @@ type Handlers = {
   ) => RequestResult<Name> | Promise<RequestResult<Name>>;
 };
 
-/** Bytes that may wait for a client that traces. */
-const traceWindow = 4 * 1024 * 1024;
-
-/** Rejects when the caller gives up. */
-function untilAborted({ signal }: Caller): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-function findRunning({ processes }: Services, pid: number, operation: string): void {
+function findRunning({ processes: { table } }: Services, pid: number, operation: string): void {
   // What init is, the kernel says.
-  if (pid !== 1) processes.running(pid, operation);
+  if (pid !== 1) table.findRunning(pid, operation);
 }
 
 async function terminate(services: Services, pid: number, timeout: number): Promise<ExitDocument> {
@@ -55,7 +29,7 @@ async function terminate(services: Services, pid: number, timeout: number): Prom
     if (kernel.status(pid).exit === undefined) kernel.signal(pid, 'KILL');
   }, timeout);
   try {
-    return await processes.find({ pid }).ended;
+    return await processes.table.find({ pid }).ended;
   } finally {
     clearTimeout(timer);
   }
@@ -63,18 +37,14 @@ async function terminate(services: Services, pid: number, timeout: number): Prom
 
 async function trace(services: Services, pid: number, caller: Caller): Promise<void> {
   findRunning(services, pid, 'trace');
-  let dropped = 0;
-  const detach = services.kernel.trace(pid, (events) => {
-    if (caller.waiting > traceWindow) {
-      dropped += events.length;
-      return;
-    }
-    caller.event({ events: [...events], dropped } satisfies TraceDocument);
-    dropped = 0;
-  });
+  const sink = new TraceSink(caller);
+  const detach = services.kernel.trace(pid, sink.take);
   try {
-    await Promise.race([services.processes.find({ pid }).ended, untilAborted(caller).catch(() => undefined)]);
-    if (dropped > 0) caller.event({ events: [], dropped } satisfies TraceDocument);
+    await Promise.race([
+      services.processes.table.find({ pid }).ended,
+      untilAborted(caller).catch(() => undefined),
+    ]);
+    sink.end();
   } finally {
     detach();
   }
@@ -94,14 +64,14 @@ export const handlers: Handlers = {
     services.kernel.renice(pid, priority);
     return {};
   },
-  status: ({ processes }, wanted) => processes.describe(wanted),
-  list: ({ processes }, { all }) => processes.list(all),
+  status: ({ processes }, wanted) => processes.table.describe(wanted),
+  list: ({ processes }, { all }) => processes.table.list(all),
   stats: ({ kernel, processes }, { pid }) => {
-    processes.running(pid, 'stats');
+    processes.table.findRunning(pid, 'stats');
     return kernel.stats(pid);
   },
   wait: ({ processes }, { pid }, caller) =>
-    Promise.race([processes.find({ pid }).ended, untilAborted(caller)]),
+    Promise.race([processes.table.find({ pid }).ended, untilAborted(caller)]),
   send: (services, { pid, base64 }) => {
     findRunning(services, pid, 'send');
     return services.kernel.send(pid, Buffer.from(base64, 'base64'));
@@ -119,4 +89,5 @@ export const handlers: Handlers = {
     await shutdown(timeout);
     return {};
   },
+  ...daemonHandlers,
 };

@@ -1,87 +1,68 @@
 import { PlatformError } from '@duende/core/contract';
-import type { Kernel, LoadedModule, SpawnOptions } from '../kernel/index.ts';
+import type { Kernel, SpawnOptions } from '../kernel/index.ts';
 import { wosError } from '../protocol/errors.ts';
 import type { CheckedParams } from '../protocol/requests.ts';
-import { skipPid } from './pid-gap.ts';
 import type { ProcessRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
 
-/** Starts processes in the kernel, with PIDs that no record has, and records them. */
+/** A process to be: what a client asked for, or the next run of a daemon. */
+export interface Launch extends Omit<CheckedParams<'spawn'>, 'name' | 'log'> {
+  readonly name: string;
+  readonly log: { readonly folder: string; readonly maxSize?: number; readonly files?: number };
+  readonly script?: SpawnOptions['script'];
+  /** Gets the lines of sd_notify(3). */
+  readonly notify?: (lines: string) => void;
+  /** Of the daemon whose run it is. */
+  readonly restarts: number;
+  readonly daemon?: string;
+}
+
+/** Starts processes in the kernel, and records them. */
 export class Launcher {
   readonly #kernel: Kernel;
   readonly #store: RecordStore;
-  readonly #isTaken: (pid: number) => boolean;
-  #lastPid = 1;
-  /** Numbers are given one at a time, so that the next one is known. */
-  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(kernel: Kernel, store: RecordStore, isTaken: (pid: number) => boolean) {
+  constructor(kernel: Kernel, store: RecordStore) {
     this.#kernel = kernel;
     this.#store = store;
-    this.#isTaken = isTaken;
   }
 
-  /**
-   * @param begun told of the process before another one begins
-   * @throws PlatformError Config, SpawnFailed
-   */
-  async launch(
-    params: CheckedParams<'spawn'>,
-    name: string,
-    id: string,
-    begun: (record: ProcessRecord) => void,
-  ): Promise<void> {
-    // Compiled before its turn: others need not wait for that.
-    const memoryMax = params.limits?.memoryMax;
-    const options = Number.isInteger(memoryMax) ? { memoryMax: memoryMax as number } : {};
-    const loaded = await this.#kernel.load(params.module, options);
-    const turn = this.#turn.then(async () => begun(await this.#begin(params, loaded, name, id)));
-    this.#turn = turn.catch(() => undefined);
-    await turn;
-  }
-
-  async #begin(
-    params: CheckedParams<'spawn'>,
-    loaded: LoadedModule,
-    name: string,
-    id: string,
-  ): Promise<ProcessRecord> {
-    while (this.#isTaken(this.#lastPid + 1)) {
-      await skipPid(this.#kernel);
-      this.#lastPid++;
-    }
-    const { log: limits, module, name: _, ...rest } = params;
-    const target = { folder: this.#store.log(id), ...limits };
-    const options = { ...rest, name, stdout: target, stderr: target } as Omit<SpawnOptions, 'module'>;
-    const pid = await this.#kernel.spawn({ ...options, module: loaded }).catch((error: unknown) => {
-      // So many others were loaded meanwhile that it is not kept any more.
-      if (PlatformError.isInstance(error) && error.reason === 'not-found')
-        return this.#kernel.spawn({ ...options, module });
-      throw error;
-    });
-    this.#lastPid = pid;
+  /** @param id of its folder. @throws PlatformError Config, SpawnFailed */
+  async launch(launch: Launch, id: string): Promise<ProcessRecord> {
+    const { log, restarts, daemon, ...rest } = launch;
+    const options = { ...rest, stdout: log, stderr: log } as SpawnOptions;
+    const pid = await this.#kernel.spawn(options);
     const { args, priority, priorityName, startedAt, memory } = this.#kernel.status(pid);
     const record: ProcessRecord = {
       version: 1,
       id,
       pid,
-      name,
-      module,
+      name: launch.name,
+      module: launch.module,
       args: [...args],
       priority,
       priorityName,
       startedAt: new Date(startedAt).toISOString(),
-      restarts: 0,
+      restarts,
       cpuTime: 0,
       memory,
+      ...(daemon === undefined ? {} : { daemon, log: log.folder }),
     };
     try {
-      this.#store.write(record);
+      this.#store.create(record);
     } catch (error) {
       // What is not on disk would be forgotten when the kernel is killed.
-      if (this.#kernel.status(pid).exit === undefined) this.#kernel.signal(pid, 'KILL');
+      this.#kill(pid);
       throw wosError('SpawnFailed', 'unavailable', `It cannot be recorded: ${(error as Error).message}`);
     }
     return record;
+  }
+
+  #kill(pid: number): void {
+    try {
+      this.#kernel.signalTree(pid, 'KILL');
+    } catch (error) {
+      if (!PlatformError.isInstance(error) || error.reason !== 'not-running') throw error;
+    }
   }
 }

@@ -31,7 +31,7 @@ export function describeManaged(kernel: Kernel, managed: Managed): ProcessDocume
     memory: info.memory,
     restarts: record.restarts,
     startedAt: record.startedAt,
-    module: record.module,
+    ...(record.module === undefined ? {} : { module: record.module }),
     args: record.args,
     log,
     ...(info.logBlocked === undefined ? {} : { logBlocked: info.logBlocked }),

@@ -23,6 +23,11 @@ export class WosPaths {
     return join(this.base, 'modules');
   }
 
+  /** One folder for each daemon. */
+  get daemons(): string {
+    return join(this.base, 'daemons');
+  }
+
   /** One folder for each process. */
   get processes(): string {
     return join(this.base, 'processes');

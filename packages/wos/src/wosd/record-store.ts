@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type ProcessRecord, recordSchema } from './record.ts';
@@ -12,16 +13,21 @@ export class RecordStore {
     this.#folder = folder;
   }
 
-  /** A folder for a process that is going to be. @throws Error of the file system */
-  make(): string {
+  /** A folder for a process that is going to be, with one for its log if it has its own. @throws Error of the file system */
+  make(withLog: boolean): string {
     const id = randomUUID();
     // There before the process is: who follows the log can watch it.
-    mkdirSync(this.log(id), { recursive: true, mode: 0o700 });
+    mkdirSync(withLog ? this.log(id) : join(this.#folder, id), { recursive: true, mode: 0o700 });
     return id;
   }
 
   log(id: string): string {
     return join(this.#folder, id, 'log');
+  }
+
+  /** Of a new process: half of it is as none. @throws Error of the file system */
+  create(record: ProcessRecord): void {
+    writeFileSync(join(this.#folder, record.id, 'record.json'), JSON.stringify(record), { mode: 0o600 });
   }
 
   /** Complete or not at all. @throws Error of the file system */
@@ -33,6 +39,11 @@ export class RecordStore {
 
   remove(id: string): void {
     rmSync(join(this.#folder, id), { recursive: true, force: true });
+  }
+
+  /** The same for one for which nobody waits. What cannot be removed is tried again by the next kernel that has too many. */
+  forget(id: string): void {
+    void rm(join(this.#folder, id), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** All that can be read, by PID. What cannot be is a spawn that was not finished, or damaged: `broken` has the folders. */

@@ -8,7 +8,8 @@ export const recordSchema = z.object({
   id: z.string().check(z.regex(/^[0-9a-f-]{36}$/)),
   pid: processId,
   name: z.string(),
-  module: z.string(),
+  /** Not known of what another process has started. */
+  module: z.optional(z.string()),
   args: z.array(z.string()),
   priority: z.int(),
   priorityName: z.string(),
@@ -20,11 +21,14 @@ export const recordSchema = z.object({
   exit: z.optional(exitDocument),
   /** The kernel that ran it was killed. */
   lost: z.optional(z.literal(true)),
+  /** The daemon whose run it is, and that one's log; others have their log beside the record. */
+  daemon: z.optional(z.string()),
+  log: z.optional(z.string()),
 });
 export type ProcessRecord = z.output<typeof recordSchema>;
 
-/** Pure: a process that does not run, as its record tells it. */
+/** Pure: a process that does not run, as its record tells it. @param log where it is when the record does not say */
 export function describeRecord(record: ProcessRecord, log: string): ProcessDocument {
-  const { version: _, id: __, lost, ...rest } = record;
-  return { ...rest, state: lost ? 'lost' : 'ended', parent: 1, log };
+  const { version: _, id: __, daemon: ___, lost, log: own = log, ...rest } = record;
+  return { ...rest, log: own, state: lost ? 'lost' : 'ended', parent: 1 };
 }

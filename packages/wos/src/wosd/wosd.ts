@@ -6,15 +6,13 @@ import type { KernelDocument } from '../protocol/documents.ts';
 import { wosError } from '../protocol/errors.ts';
 import { Connection } from './connection.ts';
 import { makePrivateFolder } from './folder.ts';
-import type { Services } from './handlers.ts';
+import { type Former, takeOver } from './former.ts';
 import { IdleTimer } from './idle.ts';
 import { listen } from './listen.ts';
 import { releaseLock, takeLock } from './lock.ts';
 import { packageVersion } from './package-version.ts';
 import { WosPaths } from './paths.ts';
-import { Processes } from './processes.ts';
-import { RecordStore } from './record-store.ts';
-import { recover } from './recover.ts';
+import { makeServices, type Services } from './services.ts';
 
 export interface WosdOptions {
   readonly stateDirectory: string;
@@ -38,31 +36,31 @@ export class Wosd {
   readonly #services: Promise<Services>;
   readonly #idle: IdleTimer;
   #server: Server | undefined;
-  #processes: Processes | undefined;
+  /** Once it has booted. */
+  #now: Services | undefined;
   #ending: Promise<void> | undefined;
   #ended: () => void = () => undefined;
 
-  private constructor(options: WosdOptions, store: RecordStore, paths: WosPaths) {
+  private constructor(options: WosdOptions, paths: WosPaths) {
     this.#options = options;
     this.#paths = paths;
-    const { records, lost } = recover(store);
-    this.lost = lost.map(({ pid, name }) => ({ pid, name }));
+    const former = takeOver(paths);
+    this.lost = former.lost.map(({ pid, name }) => ({ pid, name }));
     this.closed = new Promise((resolve) => {
       this.#ended = resolve;
     });
     const { threads } = options;
-    const kernel = Kernel.boot({ moduleCache: paths.modules, ...(threads === undefined ? {} : { threads }) });
-    this.#services = kernel.then((booted) => {
-      this.#processes = new Processes(booted, store, records, () => this.#idle.changed());
-      return {
-        kernel: booted,
-        processes: this.#processes,
-        info: () => this.#info(),
-        shutdown: (timeout) => this.shutdown({ timeout }),
-      };
+    const kernel = Kernel.boot({
+      moduleCache: paths.modules,
+      firstPid: former.firstPid,
+      ...(threads === undefined ? {} : { threads }),
     });
+    this.#services = kernel.then((booted) => this.#serve(booted, former));
     this.booted = this.#services.then(() => this.#idle.changed());
-    const isBusy = () => this.#connections.size > 0 || (this.#processes?.live.length ?? 0) > 0;
+    const isBusy = () => {
+      const running = this.#now?.processes.table.running ?? 0;
+      return this.#connections.size > 0 || running > 0 || this.#now?.daemons.isBusy === true;
+    };
     this.#idle = new IdleTimer(options.idleTimeout, isBusy, () => {
       // Who comes now finds no kernel, and starts one, rather than this one's end.
       this.#server?.close();
@@ -89,7 +87,7 @@ export class Wosd {
         },
       );
     }
-    const wosd = new Wosd(options, new RecordStore(paths.processes), paths);
+    const wosd = new Wosd(options, paths);
     // It listens while the kernel boots: the first client's request is there by then.
     try {
       wosd.#server = await listen(paths, (socket) => wosd.#connect(socket));
@@ -112,6 +110,13 @@ export class Wosd {
     return wosd;
   }
 
+  #serve(kernel: Kernel, former: Former): Services {
+    const made = makeServices(kernel, former, () => this.#idle.changed());
+    this.#now = { ...made, info: () => this.#info(), shutdown: (timeout) => this.shutdown({ timeout }) };
+    made.daemons.resume();
+    return this.#now;
+  }
+
   #connect(socket: import('node:net').Socket): void {
     const connection = new Connection(socket, this.#services, (gone) => {
       this.#connections.delete(gone);
@@ -127,7 +132,7 @@ export class Wosd {
       version: packageVersion(),
       startedAt: this.#startedAt,
       threads: this.#options.threads ?? availableParallelism(),
-      processes: this.#processes?.live.length ?? 0,
+      processes: this.#now?.processes.table.running ?? 0,
       memory: process.memoryUsage.rss(),
       lost: this.lost,
     };
@@ -142,18 +147,19 @@ export class Wosd {
   /** Kills what still runs: who shut it down does not want to wait any longer. */
   killAll(): void {
     void this.#services.then(({ kernel, processes }) => {
-      for (const { record } of processes.live) kernel.signal(record.pid, 'KILL');
+      for (const { record } of processes.table.live) kernel.signal(record.pid, 'KILL');
     });
   }
 
   async #shutdown(timeout: number): Promise<void> {
     this.#idle.close();
-    const { kernel, processes } = await this.#services;
+    const { kernel, processes, daemons } = await this.#services;
     const why = wosError('StatusFailed', 'unavailable', 'The kernel was shut down', {
       hint: 'wos-ctl spawn boots it again',
     });
     for (const connection of this.#connections) connection.announce(why);
-    const ends = processes.live.map(({ ended }) => ended);
+    await daemons.close(timeout);
+    const ends = processes.table.live.map(({ ended }) => ended);
     await kernel.shutdown({ timeout });
     // Their records say by then how they ended. What a full disk keeps from ending is reported as lost by the next kernel.
     await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 100).unref())]);

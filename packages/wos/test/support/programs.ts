@@ -15,7 +15,7 @@ const compiler = [
 ];
 
 /** Whether C programs can be compiled for WASI here. */
-function canCompile(): boolean {
+export function canCompile(): boolean {
   const source = '#include <stdio.h>\nint main(void) { return puts(""); }';
   const tried = spawnSync('clang', [...compiler, '-x', 'c', '-', '-o', '/dev/null'], { input: source });
   return tried.status === 0;
@@ -24,11 +24,14 @@ function canCompile(): boolean {
 /** Tests with C programs: where there is no compiler for them, one that says so. */
 export function describeWithPrograms(name: string, tests: () => void): void {
   if (canCompile()) describe(name, tests);
-  else {
-    it(`${name}: not here, apt install clang lld wasi-libc libclang-rt-14-dev-wasm32`, () => {
-      expect(process.env.DUENDE_REQUIRE?.split(',') ?? []).not.toContain('wos');
-    });
-  }
+  else sayThereIsNoCompiler(name);
+}
+
+/** Instead of tests that need one. */
+export function sayThereIsNoCompiler(name: string): void {
+  it(`${name}: not here, apt install clang lld wasi-libc libclang-rt-14-dev-wasm32`, () => {
+    expect(process.env.DUENDE_REQUIRE?.split(',') ?? []).not.toContain('wos');
+  });
 }
 
 /** The path of test/programs/NAME.c as a module; compiled once in a run of the tests. */

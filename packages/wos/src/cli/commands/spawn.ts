@@ -24,7 +24,7 @@ export const command: Command = {
       value: 'CAPABILITY',
       kind: 'capability',
       multiple: true,
-      help: 'What it may do: net, net:connect=HOST:PORT, net:listen=HOST:PORT, fs:read=DIR[:GUEST], fs:write=DIR[:GUEST]. Nothing without it',
+      help: 'What it may do: net, net:connect=HOST:PORT, net:listen=HOST:PORT, fs:read=DIR[:GUEST], fs:write=DIR[:GUEST], spawn. Nothing without it',
     },
     {
       name: 'env',

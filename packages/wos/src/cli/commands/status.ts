@@ -32,7 +32,7 @@ export const command: Command = {
         ['Restarts', String(found.restarts)],
         ['Started', `${found.startedAt}, ${describeAge(found, Date.now())}`],
         ['Ended', found.endedAt],
-        ['Module', plain(found.module)],
+        ['Module', found.module && plain(found.module)],
         ['Arguments', plain(found.args.slice(1).join(' ')) || undefined],
         ['Log', found.log],
         ['Blocked', found.logBlocked === undefined ? undefined : `its log: ${plain(found.logBlocked)}`],

@@ -1,0 +1,1 @@
+/// <reference path="../../../packages/wos/src/kernel/webassembly.d.ts" />

@@ -1,0 +1,2 @@
+import '../kernel/start-first-thread.ts';
+import './main.ts';

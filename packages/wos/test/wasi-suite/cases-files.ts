@@ -1,0 +1,148 @@
+import type { Cases } from './cases.ts';
+import {
+  close,
+  errno,
+  oflag,
+  open,
+  pathStat,
+  pread,
+  put,
+  pwrite,
+  read,
+  result,
+  right,
+  seek,
+  sizeIs,
+  stat,
+  step,
+  tell,
+  unlink,
+  value,
+  write,
+} from './vocabulary.ts';
+
+const { create: creating, truncate } = oflag;
+const fd = value('fd');
+const both = right.read | right.write;
+const end = [close(fd), unlink('file')];
+const allocate = (offset: bigint, length: bigint) => step('fd_allocate', [fd, offset, length]);
+
+/** Reading and writing. */
+export const fileCases: Cases = {
+  file_allocate: [
+    open('file', { flags: creating, rights: both | right.allocate | right.stat }),
+    stat(fd, sizeIs(0)),
+    allocate(0n, 100n),
+    stat(fd, sizeIs(100)),
+    allocate(10n, 10n),
+    stat(fd, sizeIs(100)),
+    allocate(90n, 20n),
+    stat(fd, sizeIs(110)),
+    ...end,
+  ],
+  file_pread_pwrite: [
+    ...put('abcd', result.other),
+    ...put('xy', result.other + 8),
+    open('file', { flags: creating, rights: both | right.seek | right.tell }),
+    pwrite(fd, result.other, 4, 0n),
+    tell(fd, 0),
+    pread(fd, result.buffer, 4, 0n, 4, { at: result.buffer, is: 'abcd' }),
+    step(
+      'fd_pwrite',
+      [
+        fd,
+        {
+          buffers: [
+            [result.other, 2],
+            [result.other + 2, 2],
+          ],
+        },
+        0n,
+        result.size,
+      ],
+      0,
+      { at: result.size, is: 4 },
+    ),
+    step(
+      'fd_pread',
+      [
+        fd,
+        {
+          buffers: [
+            [result.buffer + 32, 2],
+            [result.buffer + 40, 2],
+          ],
+        },
+        0n,
+        result.size,
+      ],
+      0,
+      { at: result.size, is: 4 },
+      { at: result.buffer + 32, is: 'ab' },
+      { at: result.buffer + 40, is: 'cd' },
+    ),
+    pread(fd, result.buffer, 4, 2n, 2, { at: result.buffer, is: 'cdcd' }),
+    pwrite(fd, result.other + 8, 2, 2n),
+    pread(fd, result.buffer, 4, 0n, 4, { at: result.buffer, is: 'abxy' }),
+    pread(fd, result.buffer, 4, 4n, 0),
+    tell(fd, 0),
+    ...end,
+  ],
+  file_seek_tell: [
+    open('file', { flags: creating, rights: both | right.seek | right.tell }),
+    tell(fd, 0),
+    write(fd, result.other, 100),
+    tell(fd, 100),
+    seek(fd, -50, 1, 50),
+    seek(fd, 0, 0, 0),
+    seek(fd, 1000, 1, 1000),
+    step('fd_seek', [fd, -2000n, 1, result.large], errno.inval),
+    seek(fd, 0, 0, 0),
+    read(fd, result.buffer, 100, 100),
+    tell(fd, 100),
+    seek(fd, 0, 2, 100),
+    ...end,
+  ],
+  file_unbuffered_write: [
+    ...put('!', result.other),
+    open('file', { flags: creating, rights: right.read }),
+    open('file', { as: 'other', rights: right.write }),
+    write(value('other'), result.other, 1),
+    read(fd, result.buffer, 1, 1, { at: result.buffer, is: '!' }),
+    close(value('other')),
+    ...end,
+  ],
+  'pwrite-with-append': [
+    open('file', {
+      flags: creating | truncate,
+      rights: both | right.seek | right.tell | right.stat,
+      fdflags: 1,
+    }),
+    write(fd, result.other, 2),
+    seek(fd, 0, 0, 0),
+    write(fd, result.other, 2),
+    tell(fd, 4),
+    pwrite(fd, result.other, 3, 0n),
+    tell(fd, 4),
+    ...end,
+  ],
+  fd_flags_set: [
+    ...put('aaaa', result.other),
+    ...put('bbbb', result.other + 8),
+    ...put('cccc', result.other + 16),
+    open('file', { flags: creating, rights: both | right.seek | right.tell | right.setFlags, fdflags: 1 }),
+    write(fd, result.other, 4),
+    seek(fd, 0, 0, 0),
+    write(fd, result.other + 8, 4),
+    seek(fd, 0, 0, 0),
+    read(fd, result.buffer, 100, 8, { at: result.buffer, is: 'aaaabbbb' }),
+    step('fd_fdstat_set_flags', [fd, 0]),
+    seek(fd, 0, 0, 0),
+    write(fd, result.other + 16, 4),
+    seek(fd, 0, 0, 0),
+    read(fd, result.buffer, 100, 8, { at: result.buffer, is: 'ccccbbbb' }),
+    close(fd),
+    pathStat('file', false, sizeIs(8)),
+    unlink('file'),
+  ],
+};
