@@ -21,7 +21,10 @@ async function bare(side: Side): Promise<number> {
   await execa('mkfifo', ['events.in', 'events.out'], { cwd: folder });
   const args = renderQemuArgs(vmConfig(side.machine as never, { vmId: 'bare', ...request }));
   const begin = performance.now();
-  const qemu = spawn(side.machine.qemu.program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] });
+  const qemu = spawn(side.machine.engine.program, args, {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
   const gone = once(qemu, 'exit');
   try {
     for (;;) {

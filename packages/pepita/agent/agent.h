@@ -8,7 +8,7 @@
 
 /* Kernel command line (duende.NAME=VALUE, pepita.vm=ID), /etc/duende/agent.conf (NAME=VALUE), the configuration of a daemon (tag 100). */
 struct machine {
-  char vm[80], hostname[65], root[128], rootfs[32], net[200], after[16], mount[16];
+  char vm[80], hostname[65], root[128], rootfs[32], net[200], after[16], mount[16], vsock[12];
   bool overlay, readonly;
   int64_t linger, log_bound; /* seconds; bytes */
 };
@@ -40,6 +40,7 @@ void mount_groups(void);
 void make_group(int64_t pids_max, int64_t memory_max);
 void limit_cpu(int64_t max, int64_t weight);
 void join_group(pid_t pid);
+void renew_group(void);
 bool group_number(const char *file, const char *name, uint64_t *value);
 /* modules.c */
 void load_modules(void);
@@ -56,10 +57,11 @@ void set_clock(uint64_t ns, int64_t small);
 void reseed(const void *random, size_t size);
 /* power.c */
 _Noreturn void leave_machine(int how);
-/* link.c: the host's end of the channel */
+/* link.c, vsock.c: the host's end of the channel */
 extern struct channel channel;
 extern int listen_fd;
 void open_port(void);
+void open_vsock(void);
 void use_descriptor(int fd);
 int link_poll(struct pollfd *set);
 void link_ready(const struct pollfd *set, int count);
@@ -76,6 +78,10 @@ extern unsigned char run_id[16];
 void take_run(const char *data, uint32_t length);
 void init_ended(int status);
 void fail_run(const char *stage, int error);
+/* rehearse.c */
+void rehearse(void (*begin)(void));
+bool rehearsed(pid_t pid, int status);
+int read_files(char **paths);
 /* child.c, init.c */
 _Noreturn void become_init(void);
 int init_main(int argc, char **argv);
@@ -96,6 +102,7 @@ void relay_line(uint32_t id, const char *line, size_t length);
 void relay_closed(void);
 bool relay_is_waiting(void);
 /* end.c */
+extern bool is_spare; /* nobody has it but whoever keeps it ready */
 extern int ending; /* POWER_OFF or REBOOT asked for, -1: not */
 void ask_shutdown(int how, int64_t timeout);
 void exit_acked(void);

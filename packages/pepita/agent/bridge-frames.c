@@ -51,6 +51,13 @@ void run_tick(void) {
   if (!config) return;
   read_log_settings(config + 4, length - 4);
   settings_read = true;
+  if (once && channel.session && may_run && has_begun()) {
+    /* A VMM has started its guest again by itself (cloud-hypervisor does when a kernel panics): nobody has asked for another run. */
+    may_run = false;
+    static const uint32_t off[2];
+    warn("the guest has started again, and is switched off");
+    return put_bytes(&channel, SHUTDOWN, off, sizeof off);
+  }
   if (channel.session && may_run && !has_ended()) {
     may_run = false;
     char bytes[STATE_SIZE] = {0};

@@ -8,13 +8,16 @@
 #include <time.h>
 
 enum { RETRY = 20, QUICK = 4, QUICK_FOR = 3000, PATIENCE = 25, MOST_PATIENCE = 2000, CLOCK_EVERY = 5000, SLOW = 30, HEAD = sizeof(struct frame_head) };
+/* Milliseconds until a VMM is asked again for the guest's port, longer than they ask the guest themselves; bytes of the longest `OK PORT`. */
+enum { VSOCK_PATIENCE = 3000, OK_ROOM = 14 };
 extern const char *socket_path;
+extern unsigned vsock_port;
 struct channel channel = {.fd = -1, .is_host = true};
 bool was_connected, vm_gone;
 static unsigned char nonce[16];
-static int64_t hello_at, clock_at, lost_at;
+static int64_t hello_at, clock_at, lost_at, asked_at;
 static int patience = PATIENCE;
-static bool clock_waits;
+static bool clock_waits, asks; /* asks: for the guest's port of vsock */
 static int again;
 
 static uint64_t wall_ns(void) {
@@ -82,7 +85,9 @@ void lose_link(void) {
   if (channel.session) session_ended();
   close(channel.fd);
   channel.fd = -1;
-  lost_at = now_ms();
+  asks = false;
+  /* A guest that does not listen yet is asked in vain, and is not lost each time. */
+  if (channel.session || !vsock_port) lost_at = now_ms();
   channel.session = false;
   channel.in_length = channel.out_from = channel.out_length = 0;
 }
@@ -100,7 +105,12 @@ void link_tick(void) {
     if (channel.fd < 0) return;
     was_connected = true;
     patience = PATIENCE;
-    say_hello();
+    if (!vsock_port) return say_hello();
+    asked_at = now;
+    asks = true;
+    if (dprintf(channel.fd, "CONNECT %u\n", vsock_port) < 0) lose_link();
+  } else if (asks) {
+    if (now - asked_at >= VSOCK_PATIENCE) lose_link();
   } else if (!channel.session && now - hello_at >= patience) {
     patience = 2 * patience < MOST_PATIENCE ? 2 * patience : MOST_PATIENCE;
     say_hello();
@@ -137,7 +147,22 @@ static void find_answer(void) {
   session_begins(&ok, facts, length);
 }
 
+/* `OK PORT`: the guest listens, and what follows is its own. A VMM whose guest does not listen closes the connection. */
+static void find_ok(void) {
+  char *end = memchr(channel.in, '\n', channel.in_length);
+  if (!end && channel.in_length < OK_ROOM) return;
+  if (!end || end - channel.in < 3 || memcmp(channel.in, "OK ", 3)) {
+    warn("the VMM does not answer CONNECT with OK");
+    return lose_link();
+  }
+  drop_input(&channel, (size_t)(end - channel.in) + 1);
+  asks = false;
+  say_hello();
+}
+
 static void digest(void) {
+  if (asks) find_ok();
+  if (asks || channel.fd < 0) return;
   if (!channel.session) find_answer();
   if (!channel.session) return;
   if (!take_frames(&channel, channel.in_length, take_guest_frame)) {
@@ -170,6 +195,6 @@ int link_timeout(void) {
   int64_t now = now_ms();
   if (channel.fd < 0) return now - (lost_at ? lost_at : begun_at()) < QUICK_FOR ? QUICK : RETRY;
   if (channel.session && clock_waits) return -1;
-  int64_t at = channel.session ? clock_at + CLOCK_EVERY : hello_at + patience;
+  int64_t at = asks ? asked_at + VSOCK_PATIENCE : channel.session ? clock_at + CLOCK_EVERY : hello_at + patience;
   return at <= now ? 0 : (int)(at - now);
 }

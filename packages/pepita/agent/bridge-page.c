@@ -19,6 +19,8 @@ void open_page(void) {
   guest_errno = shown.log_errno;
 }
 
+bool has_begun(void) { return shown.magic[0] && shown.state != CREATED; }
+
 bool has_ended(void) { return shown.magic[0] && (shown.state == STOPPED || shown.state == FAILED); }
 
 void show_page(const char *bytes) {

@@ -2,6 +2,7 @@
  * whoever has started the VM, and only once. So `argv.first`, if there is one, is for the first time, `argv` for each further one: arguments,
  * each with a NUL, the program first. What the VMM before has told of its end is put aside: the next one writes from the begin. */
 #include "bridge.h"
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 enum { MOST_ARGUMENTS = 512, MOST_BYTES = 1 << 20 };
@@ -45,6 +46,8 @@ _Noreturn void run_vmm(void) {
     argv[count++] = at;
   }
   put_events_aside();
+  /* QEMU asks for pages of 2 MiB for the code that it translates, of which a small guest fills but a part. */
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   execv(argv[0], argv);
   give_up(argv[0]);
 }

@@ -1,4 +1,4 @@
-/* duende-bridge --connect SOCKET [--run FOLDER] [--state FILE] [--exit-when-gone | --once] | vmm | version
+/* duende-bridge --connect SOCKET [--vsock PORT] [--run FOLDER] [--state FILE] [--exit-when-gone | --once] | vmm | version
  * 0: the daemon and its machine have ended, and all of it is in the folder; or SIGTERM. 3: the machine is gone (--exit-when-gone).
  * 75: another bridge works on this folder. */
 #include "bridge.h"
@@ -13,8 +13,10 @@
 struct state_page *page;
 int state_fd = -1;
 const char *socket_path;
+unsigned vsock_port;
 static int watch_fd, signal_fd;
-static bool leave_when_gone, once;
+static bool leave_when_gone;
+bool once;
 
 void warn(const char *format, ...) {
   char text[512];
@@ -91,6 +93,7 @@ int main(int argc, char **argv) {
     if (!strcmp(argv[i], "--exit-when-gone")) leave_when_gone = true;
     else if (!strcmp(argv[i], "--once")) once = true;
     else if (!strcmp(argv[i], "--connect") && more) socket_path = argv[++i];
+    else if (!strcmp(argv[i], "--vsock") && more) vsock_port = (unsigned)strtoul(argv[++i], NULL, 10);
     else if (!strcmp(argv[i], "--run") && more) folder = argv[++i];
     else if (!strcmp(argv[i], "--state") && more) state = argv[++i];
     else return 2;

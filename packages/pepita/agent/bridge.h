@@ -14,7 +14,7 @@ int listen_at(const char *name);
 _Noreturn void run_vmm(void);
 /* bridge-link.c */
 extern struct channel channel;
-extern bool was_connected, vm_gone;
+extern bool was_connected, vm_gone, once;
 void link_tick(void);
 int link_poll(struct pollfd *entry);
 void link_ready(const struct pollfd *entry);
@@ -41,6 +41,7 @@ void take_log(uint64_t offset, const char *data, size_t length);
 void retry_log(void);
 /* bridge-page.c */
 void open_page(void);
+bool has_begun(void);
 bool has_ended(void);
 void show_page(const char *bytes);
 void show_log_error(void);

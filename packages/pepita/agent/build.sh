@@ -10,7 +10,7 @@ flags="-std=gnu11 -Os -static -s -Wall -Wextra -Werror -Wno-missing-field-initia
   -fdata-sections -fno-asynchronous-unwind-tables -fno-ident -ffile-prefix-map=$PWD=. -Wl,--gc-sections
   -Wl,--build-id=none -Wl,-z,norelro"
 init=../../container/init native=../../native/supervisor
-agent="main.c settings.c mounts.c groups.c modules.c root.c net.c clock.c power.c channel.c link.c frames.c run.c mirror.c
+agent="main.c settings.c mounts.c groups.c modules.c root.c net.c clock.c power.c channel.c link.c vsock.c frames.c run.c rehearse.c mirror.c
   relay.c end.c exec.c exec-io.c files.c stats.c kmsg.c init.c init-logs.c init-oom.c init-child.c
   $init/config.c $init/state.c $init/room.c $init/signals.c $init/tree.c $init/report.c $init/life.c $init/loop.c
   $init/loopback.c $native/util.c $native/notify.c $native/control.c $native/health.c"

@@ -1,13 +1,15 @@
 /* The end of the machine: after that of the daemon, when the host has all of it; or when the host wants it. */
 #include "agent.h"
 
-enum { PATIENCE = 30000, PATIENCE_ASKED = 5000 };
+enum { PATIENCE = 30000, PATIENCE_ASKED = 5000, PATIENCE_SPARE = 3000 };
 int ending = -1;
+bool is_spare;
 static bool acked;
 static int64_t alone_since, progress_at;
 static uint64_t progress;
 
-static int how(void) { return ending >= 0 ? ending : !strcmp(machine.after, "reboot") ? REBOOT : POWER_OFF; }
+/* A machine that is to be left by a restart has no other end: one that is switched off stands still there (Firecracker). */
+static int how(void) { return !strcmp(machine.after, "reboot") ? REBOOT : ending >= 0 ? ending : POWER_OFF; }
 static bool stays(void) { return ending < 0 && !strcmp(machine.after, "stay"); }
 
 void ask_shutdown(int way, int64_t timeout) {
@@ -30,6 +32,10 @@ void exit_acked(void) { acked = run_over; }
 
 /* How long the host may take for its word. */
 int64_t end_next(void) {
+  if (is_spare && !run_begun && ending < 0) {
+    alone_since = channel.session ? 0 : alone_since ? alone_since : now_ms();
+    return alone_since ? alone_since + PATIENCE_SPARE : -1;
+  }
   if (init_pid > 0 || (!run_over && ending < 0) || stays()) return -1;
   if (acked || !run_begun) return 0;
   if (alone_since == 0) alone_since = progress_at = now_ms();

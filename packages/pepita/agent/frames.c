@@ -38,6 +38,7 @@ void greet(const struct hello *hello) {
   char text[1024];
   set_clock(hello->clock_ns, 5000000);
   reseed(hello->random, sizeof hello->random);
+  is_spare = (hello->flags & HELLO_SPARE) != 0;
   begin_session(&channel);
   channel.next_in = 1;
   struct hello_ok answer = {.version = PROTOCOL_VERSION, .log_acked = SEEN(acked), .log_written = SEEN(written)};

@@ -1,5 +1,5 @@
-/* The host's end of the channel: a port of virtio-serial, or for tests a descriptor, or a socket that one after the other connects to.
- * It may go and come back at any time, also unseen: whatever comes is searched for the HELLO of another bridge. */
+/* The host's end of the channel: a port of virtio-serial; or a socket of vsock, whose newest connection counts; or for tests a
+ * descriptor, or a socket that one after the other connects to. It may go and come back at any time, also unseen: whatever comes is searched for the HELLO of another bridge. */
 #include "agent.h"
 #include <dirent.h>
 #include <stdarg.h>
@@ -119,29 +119,34 @@ static void receive(void) {
   }
 }
 
+/* By vsock who comes anew takes the place of who is there: a guest that goes on from a snapshot may never learn that its client is gone. */
 int link_poll(struct pollfd *set) {
-  if (channel.fd >= 0 && !away) {
-    *set = (struct pollfd){channel.fd, (short)(POLLIN | (queued(&channel) ? POLLOUT : 0)), 0};
-    return 1;
-  }
-  if (listen_fd < 0) return 0;
-  *set = (struct pollfd){listen_fd, POLLIN, 0};
-  return 1;
+  int count = 0;
+  bool there = channel.fd >= 0 && !away;
+  if (there) set[count++] = (struct pollfd){channel.fd, (short)(POLLIN | (queued(&channel) ? POLLOUT : 0)), 0};
+  if (listen_fd >= 0 && (!there || machine.vsock[0])) set[count++] = (struct pollfd){listen_fd, POLLIN, 0};
+  return count;
+}
+
+static void take_client(void) {
+  int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+  if (fd < 0) return;
+  if (channel.fd >= 0 && !away) went_away();
+  follow(fd);
 }
 
 void link_ready(const struct pollfd *set, int count) {
-  if (count == 0 || set->revents == 0) return;
-  if (set->fd == listen_fd) {
-    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0) follow(fd);
-  } else if (set->fd == channel.fd && set->revents & (POLLIN | POLLHUP | POLLERR)) {
-    receive();
+  for (int i = 0; i < count; i++) {
+    if (set[i].revents == 0) continue;
+    if (set[i].fd == listen_fd) take_client();
+    else if (set[i].fd == channel.fd && set[i].revents & (POLLIN | POLLHUP | POLLERR)) receive();
   }
 }
 
 /* In each round: what has been queued goes out, and whoever is away may be back. */
 void link_tick(void) {
   if (is_port && channel.fd < 0) open_port();
+  if (in_vm && machine.vsock[0] && listen_fd < 0) open_vsock();
   if (is_port && away && channel.fd >= 0) receive();
   if (channel.session && notes[0]) {
     put_bytes(&channel, NOTE, notes, strlen(notes) - 1);
@@ -150,4 +155,7 @@ void link_tick(void) {
   if (channel.fd >= 0 && !away && queued(&channel) > 0 && !flush_channel(&channel)) went_away();
 }
 
-int link_timeout(void) { return !is_port || (channel.fd >= 0 && !away) ? -1 : channel.fd < 0 ? RETRY_PORT : RETRY_AWAY; }
+int link_timeout(void) {
+  if (in_vm && machine.vsock[0]) return listen_fd < 0 ? RETRY_PORT : -1;
+  return !is_port || (channel.fd >= 0 && !away) ? -1 : channel.fd < 0 ? RETRY_PORT : RETRY_AWAY;
+}

@@ -1,4 +1,4 @@
-/* duende-agent [version | --channel FD | --listen SOCKET] [--run FOLDER]: without arguments it is PID 1 of a machine. With a channel it
+/* duende-agent [version | read FILE... | --channel FD | --listen SOCKET] [--run FOLDER]: without arguments it is PID 1 of a machine. With a channel it
  * sets nothing up, leaves clock and randomness alone, and ends instead of the machine: for tests. */
 #include "agent.h"
 #include <sys/mman.h>
@@ -32,7 +32,7 @@ static void reap(void) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
     if (pid == init_pid) init_ended(status);
-    else exec_reaped(pid, status);
+    else if (!rehearsed(pid, status)) exec_reaped(pid, status);
   }
 }
 
@@ -83,7 +83,8 @@ static void set_up_machine(void) {
   if (null > 2) close(null);
   read_machine_settings();
   load_modules();
-  open_port();
+  if (machine.vsock[0]) open_vsock();
+  else open_port();
   mount_groups();
   bring_up_loopback();
   open_kmsg();
@@ -115,6 +116,7 @@ static bool take_arguments(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "version")) return printf("%u\n", PROTOCOL_VERSION), 0;
+  if (argc >= 3 && !strcmp(argv[1], "read")) return read_files(argv + 2);
   bool alone = argc == 1 || strncmp(argv[1], "--", 2) != 0;
   if (!alone && !take_arguments(argc, argv)) return 2;
   if (alone && getpid() != 1) return 2;

@@ -18,7 +18,7 @@ extern const unsigned char hello_pattern[PATTERN_SIZE];
 enum frame_type {
   HELLO = 1, RUN, CONTROL, LOG_ACK, FILE_WRITE, EXEC, STDIN, EXEC_SIGNAL, STATS, SHUTDOWN, EXIT_ACK, OUT_ACK, CLOCK,
   HELLO_OK = 65, PAGE, LOG, FAILURE, ANSWER, OUT, EXEC_EXIT, STATS_OK, OOM_TEXT, NOTE, FILE_OK, STDIN_ACK, DONE, RESYNC,
-  CLOCK_OK
+  CLOCK_OK, REHEARSED
 };
 
 struct frame_head {
@@ -31,13 +31,14 @@ struct hello {
   unsigned char pattern[PATTERN_SIZE];
   uint32_t version;
   unsigned char nonce[16];
-  uint32_t zero;
+  uint32_t flags;
   uint64_t clock_ns;
   unsigned char random[32];
   unsigned char run[16]; /* of which the host has the log up to log_offset; zeros: of none */
   uint64_t log_offset;
 };
 
+enum { HELLO_SPARE = 1 }; /* the machine ends unless somebody has it when this session ends */
 enum { IN_VM = 1, DAEMON_RUNS = 2, DAEMON_ENDED = 4, ROOT_MOUNTED = 8 };
 
 struct hello_ok { /* then lines name=value */
@@ -48,7 +49,7 @@ struct hello_ok { /* then lines name=value */
   char boot_id[40];
 };
 
-enum { RUN_BEGIN = 1, RUN_END = 2 };
+enum { RUN_BEGIN = 1, RUN_END = 2, RUN_REHEARSE = 4 };
 struct run_part { uint32_t flags, zero; }; /* then bytes of: page (4096), config block */
 enum { FILE_BEGIN = 1, FILE_DIRECTORY = 2, FILE_LINK = 4 };
 struct file_write { uint32_t id, flags, mode, uid, gid, path_length; uint64_t offset; }; /* then path, data */

@@ -139,7 +139,8 @@ void take_run(const char *data, uint32_t length) {
   text_length += more;
   if (!(part.flags & RUN_END)) return;
   if (text_length < STATE_SIZE + 4) return send_note("a RUN that is too short");
-  begin();
+  if (part.flags & RUN_REHEARSE) rehearse(begin);
+  else begin();
   free(text);
   text = NULL;
 }

@@ -5,7 +5,7 @@ struct machine machine = {.linger = 5, .log_bound = 8 << 20, .after = "poweroff"
 
 static const struct { const char *name; char *value; size_t size; } texts[] = {
 #define TEXT(name) {#name, machine.name, sizeof machine.name}
-    TEXT(vm), TEXT(hostname), TEXT(root), TEXT(rootfs), TEXT(net), TEXT(after), TEXT(mount)};
+    TEXT(vm), TEXT(hostname), TEXT(root), TEXT(rootfs), TEXT(net), TEXT(after), TEXT(mount), TEXT(vsock)};
 
 void apply_setting(const char *name, const char *value) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -21,3 +21,10 @@ export type { PortForward, VmNetwork } from './qemu/vm-config.ts';
 export type { VmEnd } from './qemu/vm-end.ts';
 export type { Vmm, VmStatus } from './qemu/vmm.ts';
 export { makeRootfs, type Rootfs } from './rootfs/rootfs.ts';
+export {
+  type OpenedVmm,
+  type OpenVmmOptions,
+  openVmm,
+  type VmmEngine,
+} from './vmm-rest/open-vmm.ts';
+export { type VmmKind, vmmKinds } from './vmm-rest/vmm-kind.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { VmmKind } from './vmm-rest/vmm-kind.ts';
 
 /** Where the files of this adapter are, under the state folder. Everything is 0700 and of the user that runs it. */
 export class PepitaPaths {
@@ -29,9 +30,9 @@ export class PepitaPaths {
     return join(this.base, 'templates');
   }
 
-  /** Whether KVM works here. */
-  get kvmVerdict(): string {
-    return join(this.base, 'kvm.json');
+  /** Whether KVM works here, with a VMM. */
+  kvmVerdict(kind: VmmKind): string {
+    return join(this.base, kind === 'qemu' ? 'kvm.json' : `kvm-${kind}.json`);
   }
 
   /** Digests, bundles and loader answers of @duende/image. */

@@ -2,8 +2,9 @@ import { parseSpec } from '@duende/core';
 import { describe, expect, test } from 'vitest';
 import { fileSystemOf } from '../src/adapter/given-rootfs.ts';
 import { straceCommand } from '../src/adapter/guest-strace.ts';
-import { memoryOf, networkOf, vcpusOf } from '../src/adapter/plan-vm.ts';
+import { memoryOf, networkOf } from '../src/adapter/plan-vm.ts';
 import { readSettings } from '../src/adapter/read-settings.ts';
+import { vcpusOf } from '../src/adapter/vcpus.ts';
 import { vmIdOf } from '../src/adapter/vm-name.ts';
 
 const mebibyte = 1024 ** 2;

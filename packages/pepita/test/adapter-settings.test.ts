@@ -15,6 +15,14 @@ test('nothing said: no network, no ports, a layer that can be written, snapshots
   expect(read({})).toEqual({ overlay: true, files: [], ports: [], template: true });
 });
 
+test('the VMM is that of the spec, else that of the adapter', () => {
+  const spec = (pepita: object) =>
+    parseSpec({ name: 'web', program: '/bin/true', platform: { pepita } }, 'pepita');
+  expect(readSettings(spec({}), 'firecracker').vmm).toBe('firecracker');
+  expect(readSettings(spec({ vmm: 'qemu', network: 'user' }), 'firecracker').vmm).toBe('qemu');
+  expect(read({ vmm: 'cloud-hypervisor', vcpus: 64 }).vmm).toBe('cloud-hypervisor');
+});
+
 test('sizes are whole MiB', () => {
   expect(read({ memory: '128M' }).memory).toBe(128 * 1024 ** 2);
   expect(read({ memory: 100 * 1024 ** 2 + 1 }).memory).toBe(101 * 1024 ** 2);
@@ -22,6 +30,13 @@ test('sizes are whole MiB', () => {
 
 describe('refused, by the name of the field:', () => {
   test.each<[field: string, pepita: object, more?: object]>([
+    ['platform.pepita.vmm', { vmm: 'vmware' }],
+    ['platform.pepita.network', { vmm: 'firecracker', network: 'user' }],
+    ['platform.pepita.ports', { vmm: 'cloud-hypervisor', ports: [{ guest: 80 }] }],
+    ['sandbox.network', { vmm: 'firecracker' }, { sandbox: { network: 'host' } }],
+    ['restart', { vmm: 'firecracker' }, { restart: 'on-failure' }],
+    ['platform.pepita.vcpus', { vmm: 'firecracker', vcpus: 33 }],
+    ['platform.pepita.vcpus', { vmm: 'firecracker' }, { resources: { cpuQuota: 40 } }],
     ['platform.pepita.memory', { memory: '64M' }],
     ['platform.pepita.memory', { memory: 'much' }],
     ['platform.pepita.vcpus', { vcpus: 0 }],

@@ -33,6 +33,7 @@ export const types = {
   done: 77,
   resync: 78,
   clockOk: 79,
+  rehearsed: 80,
 } as const;
 
 export const u32 = (...values: number[]): Buffer => {

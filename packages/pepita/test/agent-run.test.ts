@@ -76,13 +76,14 @@ test('environment, arguments and folder: what the configuration says, and PATH',
   ]);
 });
 
-test.runIf(isRoot)('user, group and the limit of open files', async () => {
+async function hasIdentity(): Promise<void> {
   const script = 'id -u; id -g; id -G; ulimit -n; grep CapEff /proc/self/status; echo out > /dev/stdout';
   const numbers = { uid: 1234, gid: 2345, open_files: 77 };
   const { host } = run({ program: '/bin/sh', args: ['-c', script], numbers });
   await host.bridge.ended;
   expect(logOf(host.folder)).toBe('1234\n2345\n2345\n77\nCapEff:\t0000000000000000\nout\n');
-});
+}
+if (isRoot) test('user, group and the limit of open files', hasIdentity);
 
 test('restarts with their count; the end when the limit is reached', async () => {
   const { host } = run({ args: ['run', 'exit', '3'], numbers: { ...always, restart_max: 3 } });

@@ -157,7 +157,7 @@ test('VMs of processes that died are swept, and no others', async () => {
 
 describe('KVM', () => {
   const probe = async ({ vmm, paths }: ReturnType<typeof set>) =>
-    await probeKvm({ vmm, paths, qemuVersion: 'q', kernelKey: 'k', config });
+    await probeKvm({ vmm, paths, vmmVersion: 'q', kernelKey: 'k', config });
   // Where there is no device there is nothing to try: such tests are not there, rather than skipped.
   const withDevice = existsSync('/dev/kvm') ? test : ((() => {}) as unknown as typeof test);
 
@@ -182,8 +182,8 @@ describe('KVM', () => {
   withDevice('is tried again when the verdict cannot be kept or read', async () => {
     const all = set(() => 'answers');
     mkdirSync(all.paths.base, { recursive: true });
-    writeFileSync(all.paths.kvmVerdict, '{');
-    chmodSync(all.paths.kvmVerdict, 0o600);
+    writeFileSync(all.paths.kvmVerdict('qemu'), '{');
+    chmodSync(all.paths.kvmVerdict('qemu'), 0o600);
     expect(await probe(all)).toEqual({ works: true });
   });
 });

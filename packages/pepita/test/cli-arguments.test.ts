@@ -67,6 +67,7 @@ describe('parseArguments', () => {
     [run, ['--env', '=x'], /--env: expected NAME=VALUE/],
     [run, ['--user', 'nobody'], /--user: expected UID or UID:GID/],
     [run, ['--accel', 'hvf'], /--accel: expected kvm or tcg/],
+    [run, ['--vmm', 'vmware'], /--vmm: expected one of qemu, firecracker, cloud-hypervisor, got "vmware"/],
     [run, ['--restart', 'sometimes'], /--restart: expected one of never/],
     [run, ['--network', 'host'], /--network: expected none or user/],
   ])('%#', (command, argv, line) => {
@@ -105,6 +106,10 @@ describe('readRunSpec', () => {
         },
       },
     });
+  });
+
+  test('another VMM', () => {
+    expect(specOf('--vmm', 'firecracker', '--', 'ls').platform).toEqual({ pepita: { vmm: 'firecracker' } });
   });
 
   test('everything else', () => {

@@ -34,12 +34,15 @@ describe('what is printed', () => {
   });
 
   test('a status', () => {
-    const text = formatStatus({ ...web, vmm: { pid: 77, restarts: 0, rssBytes: 2 * 1024 ** 2 } });
+    const text = formatStatus({
+      ...web,
+      vmm: { kind: 'qemu', pid: 77, restarts: 0, rssBytes: 2 * 1024 ** 2 },
+    });
     expect(text).toContain('VM:               duende-vm-web (CID 3)\n');
     expect(text).toContain('State:            running\n');
     expect(text).toMatch(/Started: .*\(1m 30s ago\)/);
     expect(text).toContain('Network:          incoming only, 127.0.0.1:8080->80/tcp\n');
-    expect(text).toContain('Process:          PID 77, 2M resident, ? of its own share');
+    expect(text).toContain('Process:          QEMU, PID 77, 2M resident, ? of its own share');
     expect(describeNetwork(undefined)).toBe('none');
     expect(describeNetwork({ outbound: true, ports: [] })).toBe('user');
   });

@@ -25,7 +25,7 @@ test('the configuration of a VM of cloud-hypervisor', () => {
       kernel: '/k',
       initramfs: '/i',
       cmdline:
-        'console=ttyS0 8250.nr_uarts=1 loglevel=4 panic=-1 i8042.noaux i8042.nokbd cryptomgr.notests random.trust_cpu=on duende.vsock=25717 duende.after=poweroff',
+        'console=ttyS0 8250.nr_uarts=1 loglevel=4 panic=-1 i8042.noaux i8042.nokbd cryptomgr.notests random.trust_cpu=on rcupdate.rcu_expedited=1 duende.vsock=25717 duende.after=poweroff',
     },
     disks: [{ path: 'disk', readonly: true }],
     rng: { src: '/dev/urandom' },

@@ -31,7 +31,7 @@ test('a machine of Firecracker is made by these requests, in this order', () => 
       kernel_image_path: '/k',
       initrd_path: '/i',
       boot_args:
-        'console=ttyS0 8250.nr_uarts=1 loglevel=4 panic=-1 i8042.noaux i8042.nokbd cryptomgr.notests random.trust_cpu=on pci=off reboot=k tsc_early_khz=5 duende.vsock=25717 duende.after=reboot pepita.vm=x',
+        'console=ttyS0 8250.nr_uarts=1 loglevel=4 panic=-1 i8042.noaux i8042.nokbd cryptomgr.notests random.trust_cpu=on rcupdate.rcu_expedited=1 pci=off reboot=k tsc_early_khz=5 tsc=reliable duende.vsock=25717 duende.after=reboot pepita.vm=x',
     },
     { drive_id: 'root', is_root_device: false, is_read_only: true, path_on_host: 'disk' },
     { guest_cid: 3, uds_path: 'agent' },

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { collectModules, dependenciesOf } from '../src/kernel/modules.ts';
+import { collectModules } from '../src/kernel/modules.ts';
+import { dependenciesOf, selectModules } from '../src/kernel/vmm-modules.ts';
 import { testFolder } from './helpers.ts';
 
 const folder = testFolder();
@@ -35,7 +36,8 @@ function plant(name: string, files: Readonly<Record<string, Buffer>>): string {
 
 describe('modules of a kernel package', () => {
   test('come after those that they need, unpacked, without others and built-in ones', async () => {
-    const found = await collectModules(plant('whole', tree));
+    const { modules: found, builtIn } = await collectModules(plant('whole', tree));
+    expect(builtIn).toEqual(['overlay']);
     expect(found.map(({ name }) => name)).toEqual([
       ...['virtio_ring', 'virtio', 'virtio_mmio', 'virtio_console', 'virtio_blk', 'virtio_rng'],
       ...['libcrc32c', 'erofs', 'pvpanic', 'pvpanic_mmio'],
@@ -51,5 +53,52 @@ describe('modules of a kernel package', () => {
   test('say what they need', () => {
     expect(dependenciesOf(moduleOf('a-b,c'))).toEqual(['a_b', 'c']);
     expect(dependenciesOf(Buffer.from('nothing'))).toEqual([]);
+  });
+});
+
+describe('modules of a guest', () => {
+  const modules = [
+    ...[
+      'virtio_ring',
+      'virtio',
+      'virtio_mmio',
+      'virtio_console',
+      'virtio_blk',
+      'virtio_rng',
+      'erofs',
+      'overlay',
+    ],
+    ...['vsock', 'vmw_vsock_virtio_transport', 'virtio_pci', 'pvpanic', 'pvpanic_mmio', 'pvpanic_pci'],
+  ].map((name) => {
+    const needs = {
+      virtio: 'virtio_ring',
+      vmw_vsock_virtio_transport: 'vsock,virtio',
+      erofs: '',
+      overlay: '',
+    };
+    const usual = name.startsWith('virtio_') && name !== 'virtio_ring' ? 'virtio' : '';
+    return { name, data: moduleOf((needs as Readonly<Record<string, string>>)[name] ?? usual) };
+  });
+  const others = ['virtio_ring', 'virtio', 'virtio_blk', 'virtio_rng', 'erofs', 'overlay'];
+
+  test.each([
+    ['qemu', ['virtio_mmio', 'virtio_console', 'pvpanic_mmio']],
+    ['firecracker', ['virtio_mmio', 'vsock', 'vmw_vsock_virtio_transport']],
+    ['cloud-hypervisor', ['vsock', 'vmw_vsock_virtio_transport', 'virtio_pci', 'pvpanic_pci']],
+  ] as const)('of %s are those of its devices, in their order', (kind, own) => {
+    const names = selectModules(kind, modules, []).map(({ name }) => name);
+    expect(names.toSorted()).toEqual([...others, ...own].toSorted());
+    const order = modules.map(({ name }) => name);
+    expect(names).toEqual(names.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
+  });
+
+  test('may be in the kernel itself, and are refused by name where they are not', () => {
+    const without = modules.filter(({ name }) => name !== 'vmw_vsock_virtio_transport');
+    expect(() => selectModules('qemu', without, [])).not.toThrow();
+    expect(() => selectModules('firecracker', without, [])).toThrow(
+      'The kernel for guests has no vmw_vsock_virtio_transport, which those of Firecracker need',
+    );
+    expect(() => selectModules('firecracker', without, ['vmw_vsock_virtio_transport'])).not.toThrow();
+    expect(selectModules('firecracker', [], undefined)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderCommandLine, renderQemuArgs } from '../src/qemu/render-args.ts';
 import type { VmConfig } from '../src/qemu/vm-config.ts';
-import { templateKey } from '../src/template/template-key.ts';
+import { type TemplateInputs, templateKey } from '../src/template/template-key.ts';
 
 const mebibyte = 1024 ** 2;
 const config: VmConfig = {
@@ -82,7 +82,14 @@ describe('arguments of QEMU', () => {
 });
 
 describe('the key of a template', () => {
-  const inputs = { qemuVersion: 'q', kernelKey: 'k', initramfsKey: 'i', diskSize: 4096, bootId: 'b' };
+  const inputs: TemplateInputs = {
+    vmm: 'qemu',
+    vmmVersion: 'q',
+    kernelKey: 'k',
+    initramfsKey: 'i',
+    diskSize: 4096,
+    bootId: 'b',
+  };
   const key = templateKey(config, inputs);
   const network = { ports: [], outbound: false };
 
@@ -114,6 +121,32 @@ describe('the key of a template', () => {
   });
 
   test.each(Object.keys(inputs))('changes with %s', (name) => {
-    expect(templateKey(config, { ...inputs, [name]: name === 'diskSize' ? 8192 : 'other' })).not.toBe(key);
+    expect(
+      templateKey(config, { ...inputs, [name]: { diskSize: 8192, vmm: 'firecracker' }[name] ?? 'other' }),
+    ).not.toBe(key);
+  });
+
+  test.each(['firecracker', 'cloud-hypervisor'] as const)('of %s changes with what that is told', (vmm) => {
+    const bare: VmConfig = { ...config, accel: 'kvm', cpu: undefined, network: undefined };
+    const other = (change: Partial<VmConfig>, more: Partial<TemplateInputs> = {}) =>
+      templateKey({ ...bare, ...change }, { ...inputs, vmm, ...more });
+    const own = other({});
+    expect(own).not.toBe(templateKey(bare, inputs));
+    const same = [
+      other({ disk: '/another' }),
+      other({ kernel: '/elsewhere' }),
+      other({ tscKhz: bare.tscKhz }),
+    ];
+    expect(new Set(same)).toEqual(new Set([own]));
+    const others = [
+      ...[
+        other({ vcpus: 2 }),
+        other({ memory: 256 * mebibyte }),
+        other({ cid: 9 }),
+        other({ disk: undefined }),
+      ],
+      ...[other({ commandLine: 'x' }), other({}, { vmmVersion: 'v2' }), other({}, { kernelKey: 'k2' })],
+    ];
+    expect(new Set([own, ...others]).size).toBe(others.length + 1);
   });
 });

@@ -13,12 +13,14 @@ interface BridgeOptions {
   readonly vmId: string;
   /** The VM is started again when it dies; otherwise the bridge ends with it. */
   readonly vmRestarts: boolean;
+  /** See `Vmm`. */
+  readonly vsockPort?: number | undefined;
 }
 
 /** Starts the bridge of a VM, which mirrors its guest into the folder of the daemon, and is started again when it is killed. */
 export async function startBridge(
   context: Context,
-  { name, vmId, vmRestarts }: BridgeOptions,
+  { name, vmId, vmRestarts, vsockPort }: BridgeOptions,
 ): Promise<void> {
   const { paths, store } = context;
   const bridges = await context.bridges();
@@ -27,7 +29,11 @@ export async function startBridge(
   await bridges.spawn({
     name: vmId,
     program: findPrebuilt('duende-bridge'),
-    args: ['--connect', socket, '--run', store.run(name), ...(vmRestarts ? [] : ['--once'])],
+    args: [
+      ...['--connect', socket, '--run', store.run(name)],
+      ...(vsockPort === undefined ? [] : ['--vsock', String(vsockPort)]),
+      ...(vmRestarts ? [] : ['--once']),
+    ],
     restart: { policy: 'on-failure', delay: 10, factor: 2, maxDelay: 1000, maxRestarts: 0 },
     logs: { maxSize: logSize, files: 1 },
   });

@@ -10,6 +10,7 @@ import {
   unsupported,
 } from '@duende/core/contract';
 import { findInPath } from '@duende/program';
+import { type VmmKind, vmmTitles } from '../vmm-rest/vmm-kind.ts';
 import { settingNames } from './setting-names.ts';
 
 function resource(name: ResourceName): Support {
@@ -22,8 +23,17 @@ function resource(name: ResourceName): Support {
   return supported('the control group of the daemon in the guest');
 }
 
-/** What microVMs can do on this machine. */
-export function pepitaCapabilities(): Capabilities {
+/** Restart policies but `never`: the supervisor of a VM must make it again, and only QEMU is told all of it by arguments. */
+function restarts(vmm: VmmKind): Support {
+  if (vmm === 'qemu') return supported('duende-init in the guest');
+  return unsupported(
+    `${vmmTitles[vmm]} does not start a VM again that has died`,
+    'Use QEMU: platform.pepita.vmm',
+  );
+}
+
+/** What microVMs can do on this machine, on a VMM. */
+export function pepitaCapabilities(vmm: VmmKind = 'qemu'): Capabilities {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return noCapabilities(
       unsupported(
@@ -33,12 +43,13 @@ export function pepitaCapabilities(): Capabilities {
     );
   }
   const init = supported('duende-init in the guest');
+  const again = restarts(vmm);
   const vm = supported('the guest is a machine of its own');
   return {
     signals: everything(signals, (name) =>
       name === 'STOP' || name === 'CONT' ? supported('the whole VM is frozen') : init,
     ),
-    restart: { never: init, 'on-failure': init, always: init, 'unless-stopped': init },
+    restart: { never: init, 'on-failure': again, always: again, 'unless-stopped': again },
     readiness: { none: supported('execve(2) succeeded'), notify: supported('sd_notify socket and pipe') },
     health: { command: init, http: init, tcp: init },
     resources: everything(resourceNames, resource),

@@ -6,7 +6,8 @@ import type { Context } from './context.ts';
 import { failed } from './failures.ts';
 import { endVm } from './start-vm.ts';
 import { daemonStatus, hasEnded } from './status.ts';
-import { vmIdOf } from './vm-name.ts';
+import { machineIdOf, vmIdOf } from './vm-name.ts';
+import type { VmRecord } from './vm-record.ts';
 
 const operation = { code: 'SpawnFailed', name: 'spawn' } as const;
 /** Milliseconds for which another spawn may be about the same name. */
@@ -20,16 +21,23 @@ const taken = (name: string) =>
     `Stop it first (duende stop ${name}), or choose another name`,
   );
 
+/** What a daemon was started from, if that can be read. `folder`: see `discard`. */
+export function recordOf({ store }: Context, folder: string): VmRecord | undefined {
+  try {
+    return store.record(folder);
+  } catch {
+    // Damaged, or gone.
+    return undefined;
+  }
+}
+
 /** Removes a daemon, or what is left of one, and its VM. `folder`: its name, or the hidden one of a draft. */
 export async function discard(context: Context, folder: string, vmId: string | undefined): Promise<void> {
   const { store, paths } = context;
+  const record = recordOf(context, folder);
   if (vmId !== undefined) await endVm(context, vmId);
-  try {
-    const { cid } = store.record(folder);
-    releaseCid(paths, cid, store.record(folder).vmId);
-  } catch {
-    // Nothing is known of it.
-  }
+  if (record?.machineId !== undefined) await endVm(context, record.machineId);
+  if (record !== undefined) releaseCid(paths, record.cid, record.vmId);
   store.remove(folder);
 }
 
@@ -51,13 +59,7 @@ async function requireFree(context: Context, name: string): Promise<'free' | 'en
   // Whose it is nobody knows.
   if (page === 'damaged') throw taken(name);
   if (hasEnded(page)) return 'ended';
-  const record = ((): ReturnType<typeof store.record> | undefined => {
-    try {
-      return store.record(name);
-    } catch {
-      return undefined;
-    }
-  })();
+  const record = recordOf(context, name);
   if (record === undefined) throw taken(name);
   const status = await daemonStatus(context, { name, page, record });
   if (!isTerminal(status)) throw taken(name);
@@ -89,7 +91,8 @@ export async function claimName(context: Context, name: string, draft: string): 
       if ((await requireFree(context, name)) === 'ended') {
         store.own(name);
         aside = store.putAside(name) ?? aside;
-        await endVm(context, vmId);
+        const old = aside === undefined ? undefined : recordOf(context, aside);
+        await endVm(context, old === undefined ? vmId : machineIdOf(old));
       }
       if (store.rename(draft, name)) return;
     }

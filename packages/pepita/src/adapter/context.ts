@@ -1,7 +1,8 @@
 import type { NativeAdapter } from '@duende/native';
 import { type Machine, type OpenMachineOptions, openMachine } from '../boot/machine.ts';
 import { PepitaPaths } from '../paths.ts';
-import { QemuVmm } from '../qemu/qemu-vmm.ts';
+import { Spares } from '../spare/spares.ts';
+import { AnyVmm } from '../vmm-rest/any-vmm.ts';
 import { DaemonStore } from './daemon-store.ts';
 
 export interface ContextOptions extends Omit<OpenMachineOptions, 'agentConfig'> {
@@ -13,8 +14,10 @@ export class Context {
   readonly paths: PepitaPaths;
   readonly store: DaemonStore;
   /** For VMs that are there: it starts none. */
-  readonly vmm: QemuVmm;
+  readonly vmm: AnyVmm;
   readonly options: ContextOptions;
+  /** What is kept ready for the next spawn. */
+  readonly spares = new Spares();
   readonly #machines = new Map<string, Promise<Machine>>();
   #bridges: Promise<NativeAdapter> | undefined;
 
@@ -23,16 +26,16 @@ export class Context {
     this.options = options;
     this.paths = new PepitaPaths(stateDirectory);
     this.store = new DaemonStore(this.paths);
-    this.vmm = new QemuVmm({ stateDirectory, program: '' });
+    this.vmm = new AnyVmm(stateDirectory);
   }
 
-  /** What VMs of a kernel have in common, found once. @throws PlatformError see openMachine */
-  async machine(kernel = this.options.kernel): Promise<Machine> {
-    const key = kernel ?? '';
+  /** What VMs of a kernel and a VMM have in common, found once. @throws PlatformError see openMachine */
+  async machine(kernel = this.options.kernel, vmm = this.options.vmm): Promise<Machine> {
+    const key = `${vmm ?? 'qemu'} ${kernel ?? ''}`;
     let opened = this.#machines.get(key);
     if (opened === undefined) {
       const { onProgress, ...options } = this.options;
-      opened = openMachine({ ...options, kernel });
+      opened = openMachine({ ...options, kernel, vmm });
       this.#machines.set(key, opened);
       opened.then(
         ({ warnings }) => {
@@ -54,6 +57,7 @@ export class Context {
   }
 
   async close(): Promise<void> {
+    await this.spares.close();
     const machines = await Promise.allSettled(this.#machines.values());
     this.#machines.clear();
     for (const opened of machines) if (opened.status === 'fulfilled') await opened.value.vmm.close();

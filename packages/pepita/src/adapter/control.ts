@@ -2,6 +2,7 @@ import { askSupervisor } from '@duende/program';
 import type { Context } from './context.ts';
 import type { Found } from './daemon.ts';
 import { isBridged, isVmAlive } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 
 /**
  * One command to the init of a guest, through its bridge. `gone` when nobody listens, `timeout` when the guest does not answer.
@@ -14,6 +15,7 @@ export async function askGuest(
   patience?: number,
 ): Promise<string> {
   // A bridge that was killed is succeeded within moments.
-  const isThere = (): boolean => isBridged(context, record.vmId) && isVmAlive(context, record.vmId);
+  const isThere = (): boolean =>
+    isBridged(context, machineIdOf(record)) && isVmAlive(context, machineIdOf(record));
   return await askSupervisor(context.store.run(name), command, isThere, patience);
 }

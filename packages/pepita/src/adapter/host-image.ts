@@ -72,10 +72,10 @@ export async function hostProgram(
   } as const;
   const rootfsOf = async (plan: ImagePlan) => ({ ...(await makeRootfs(plan, paths)), type: 'erofs' });
   if ('module' in spec) {
-    const plan = await planModule({ ...common, module: resolveModule(spec) });
+    const plan = await planModule({ ...common, module: resolveModule(spec), compileCache: true });
     const [program = ''] = plan.argv;
     const env = environment(spec, home, moduleEnv(spec));
-    const warm = [warmNode(program)];
+    const warm = [plan.rehearse];
     return {
       rootfs: await rootfsOf(plan),
       program,

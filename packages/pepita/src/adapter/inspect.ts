@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DaemonHandle } from '@duende/core/contract';
 import type { VmNetwork } from '../qemu/vm-config.ts';
+import type { VmmKind } from '../vmm-rest/vmm-kind.ts';
 import type { Context } from './context.ts';
 import { requireDaemon } from './daemon.ts';
 import { isVmAlive, vmmStatus } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 
 /** What there is to know of a VM besides the status of its daemon. */
 export interface VmDetails {
@@ -17,6 +19,7 @@ export interface VmDetails {
   readonly network?: VmNetwork;
   /** Of the process that is the VM, while there is one. */
   readonly vmm?: {
+    readonly kind: VmmKind;
     readonly pid: number;
     /** Bytes resident; and with what it shares with other VMs divided among them. */
     readonly rssBytes?: number;
@@ -44,17 +47,19 @@ function memoryOf(pid: number): { rssBytes?: number; pssBytes?: number } {
 
 export async function inspectVm(context: Context, handle: DaemonHandle): Promise<VmDetails> {
   const { name, record } = requireDaemon(context, handle, { code: 'StatusFailed', name: 'inspect' });
+  const kind: VmmKind = record.vmm ?? 'qemu';
+  const machineId = machineIdOf(record);
   const { vmId, cid, vcpus, memory, network } = record;
   const text = await readFile(join(context.store.run(name), 'agent'), 'utf8').catch(() => '');
   const pairs = text.split('\n').filter((line) => line.includes('='));
   const guest = Object.fromEntries(
     pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
-  const status = isVmAlive(context, vmId) ? vmmStatus(context, vmId) : undefined;
+  const status = isVmAlive(context, machineId) ? vmmStatus(context, machineId) : undefined;
   const vmm =
     status?.pid === undefined
       ? {}
-      : { vmm: { pid: status.pid, restarts: status.restarts, ...memoryOf(status.pid) } };
+      : { vmm: { kind, pid: status.pid, restarts: status.restarts, ...memoryOf(status.pid) } };
   return {
     vmId,
     vsockCid: cid,
@@ -63,6 +68,6 @@ export async function inspectVm(context: Context, handle: DaemonHandle): Promise
     ...(network === undefined ? {} : { network }),
     ...vmm,
     guest,
-    folder: context.paths.vm(vmId),
+    folder: context.paths.vm(machineId),
   };
 }

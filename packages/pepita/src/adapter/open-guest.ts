@@ -4,6 +4,7 @@ import { requireDaemon } from './daemon.ts';
 import { failed } from './failures.ts';
 import { GuestSession } from './guest-session.ts';
 import { isVmAlive } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 
 const operation = { code: 'StatusFailed', name: 'openGuest' } as const;
 
@@ -11,7 +12,8 @@ const operation = { code: 'StatusFailed', name: 'openGuest' } as const;
 export async function openGuest(context: Context, handle: DaemonHandle): Promise<GuestSession> {
   const { record } = requireDaemon(context, handle, operation);
   try {
-    if (isVmAlive(context, record.vmId)) return await GuestSession.open(context.store.run(handle.name));
+    if (isVmAlive(context, machineIdOf(record)))
+      return await GuestSession.open(context.store.run(handle.name));
   } catch {
     // Its bridge has just gone.
   }
@@ -20,5 +22,5 @@ export async function openGuest(context: Context, handle: DaemonHandle): Promise
 
 export async function readConsole(context: Context, handle: DaemonHandle, lines: number): Promise<string[]> {
   const { record } = requireDaemon(context, handle, operation);
-  return await context.vmm.console(record.vmId, lines);
+  return await context.vmm.console(machineIdOf(record), lines);
 }

@@ -16,6 +16,7 @@ import {
   type TracerOptions,
   type WaitOptions,
 } from '@duende/core/contract';
+import type { VmmKind } from '../vmm-rest/vmm-kind.ts';
 import { pepitaCapabilities } from './capabilities.ts';
 import { Context } from './context.ts';
 import { failed } from './failures.ts';
@@ -29,15 +30,21 @@ export interface PepitaAdapterOptions {
   readonly stateDirectory?: string;
   /** Absolute: a vmlinux or bzImage with what a guest needs built in, or a folder of `pepita setup`. The newest of these without it. */
   readonly kernel?: string;
-  /** Absolute; the first in PATH without it. */
+  /** What runs the VMs whose spec does not say (`platform.pepita.vmm`): `qemu` without it. */
+  readonly vmm?: VmmKind;
+  /** Absolute, each: the program of a VMM; the first in PATH without it. */
   readonly qemu?: string;
-  /** Without it KVM where a boot shows that it works, else TCG. */
+  readonly firecracker?: string;
+  readonly cloudHypervisor?: string;
+  /** Absolute: another device than /dev/kvm, for Firecracker and cloud-hypervisor. */
+  readonly kvmDevice?: string;
+  /** Without it KVM where a boot shows that it works, else TCG, which only QEMU has. */
   readonly accel?: 'kvm' | 'tcg';
   /** Told what takes time and what works less well than it could: a guest without KVM, one that was booted without a snapshot. */
   readonly onProgress?: (message: string) => void;
 }
 
-/** Runs each daemon in a microVM of its own, `duende-vm-<name>`, on QEMU. PIDs are those of the guest, of no other guest here. */
+/** Runs each daemon in a microVM of its own, `duende-vm-<name>`, on QEMU unless another VMM is chosen. PIDs are those of the guest, of no other guest here. */
 export class PepitaAdapter implements PlatformAdapter {
   readonly platform = 'pepita' as const;
   readonly #options: PepitaAdapterOptions;
@@ -49,7 +56,7 @@ export class PepitaAdapter implements PlatformAdapter {
   }
 
   get capabilities(): Capabilities {
-    this.#capabilities ??= pepitaCapabilities();
+    this.#capabilities ??= pepitaCapabilities(this.#options.vmm);
     return this.#capabilities;
   }
 

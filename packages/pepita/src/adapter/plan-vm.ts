@@ -6,6 +6,7 @@ import { exists, touch, trim } from '../store.ts';
 import type { Context } from './context.ts';
 import { type GuestProgram, givenProgram, hostProgram } from './host-image.ts';
 import type { PepitaSettings } from './settings.ts';
+import { vcpusOf } from './vcpus.ts';
 import type { VmRecord } from './vm-record.ts';
 
 const mebibyte = 1024 ** 2;
@@ -21,10 +22,6 @@ export function memoryOf(spec: DaemonSpec, { memory }: Pick<PepitaSettings, 'mem
   while (size < (spec.resources.memoryMax ?? 0) + reserve) size *= 2;
   return size;
 }
-
-/** Pure: processors of a guest, at least what its quota needs. */
-export const vcpusOf = ({ resources }: DaemonSpec, { vcpus }: Pick<PepitaSettings, 'vcpus'>): number =>
-  vcpus ?? Math.min(64, Math.max(1, Math.ceil(resources.cpuQuota ?? 1)));
 
 /** Pure: none, unless it is asked for. */
 export function networkOf(spec: DaemonSpec, { network, ports }: PepitaSettings): VmNetwork | undefined {
@@ -72,6 +69,7 @@ export async function planVm(
   const isWarm = settings.template && rootfs.type === 'erofs' && (await wasUsed(context, rootfs.key));
   return {
     ...program,
+    ...(settings.vmm === undefined || settings.vmm === 'qemu' ? {} : { vmm: settings.vmm }),
     ...(settings.kernel === undefined ? {} : { kernel: settings.kernel }),
     vcpus: vcpusOf(spec, settings),
     memory: memoryOf(spec, settings),

@@ -1,5 +1,7 @@
 import { configError, type DaemonSpec } from '@duende/core/contract';
+import { type VmmKind, vmmTitles } from '../vmm-rest/vmm-kind.ts';
 import { type PepitaSettings, settingsSchema } from './settings.ts';
+import { vcpusOf } from './vcpus.ts';
 
 const wrong = (field: string, message: string, hint?: string) =>
   configError(`${field}: ${message}`, { field, platform: 'pepita', operation: 'spawn', hint });
@@ -56,11 +58,36 @@ function checkFilesystem({ sandbox: { filesystem } }: DaemonSpec, { overlay }: P
   }
 }
 
+/** Firecracker and cloud-hypervisor have no network in user mode, and a VM of theirs that died cannot be made again by its supervisor. */
+function checkVmm(spec: DaemonSpec, { network, ports, vcpus, ...more }: PepitaSettings, vmm: VmmKind): void {
+  if (vmm === 'qemu') return;
+  const title = vmmTitles[vmm];
+  const hint = 'Use QEMU: platform.pepita.vmm';
+  if (network === 'user' || ports.length > 0) {
+    const field = network === 'user' ? 'platform.pepita.network' : 'platform.pepita.ports';
+    throw wrong(field, `${title} has no network in user mode`, hint);
+  }
+  if (spec.sandbox.network === 'host')
+    throw wrong('sandbox.network', `${title} has no network in user mode`, hint);
+  if (spec.restart.policy !== 'never') {
+    throw wrong(
+      'restart',
+      `${title} does not start a VM again that has died, which ${spec.restart.policy} needs`,
+      hint,
+    );
+  }
+  const most = vmm === 'firecracker' ? 32 : 64;
+  if (vcpusOf(spec, { vcpus, ...more }) > most) {
+    throw wrong('platform.pepita.vcpus', `${title} gives a guest ${most} processors at most`, hint);
+  }
+}
+
 /**
  * `platform.pepita` of a spec, checked.
+ * @param usualVmm where the spec names none
  * @throws PlatformError Config / invalid-setting that names the field.
  */
-export function readSettings(spec: DaemonSpec): PepitaSettings {
+export function readSettings(spec: DaemonSpec, usualVmm?: VmmKind): PepitaSettings {
   const result = settingsSchema.safeParse(spec.platform.pepita ?? {});
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -69,9 +96,11 @@ export function readSettings(spec: DaemonSpec): PepitaSettings {
       .join('');
     throw wrong(`platform.pepita${path}`, issue?.message ?? 'is not valid');
   }
-  const settings = result.data;
+  const { vmm = usualVmm, ...others } = result.data;
+  const settings = { ...others, ...(vmm === undefined ? {} : { vmm }) };
   checkRootfs(spec, settings);
   checkNetwork(spec, settings);
   checkFilesystem(spec, settings);
+  checkVmm(spec, settings, vmm ?? 'qemu');
   return settings;
 }

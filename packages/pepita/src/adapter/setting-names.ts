@@ -1,5 +1,6 @@
 /** Names under `platform.pepita`; settings.ts says what they mean, and a test that these are all. Here for who does not need zod. */
 export const settingNames = [
+  'vmm',
   'vcpus',
   'memory',
   'kernel',

@@ -1,5 +1,6 @@
 import { parseSize } from '@duende/core/contract';
 import { z } from 'zod';
+import { vmmKinds } from '../vmm-rest/vmm-kind.ts';
 
 const mebibyte = 1024 ** 2;
 const absolute = z.string().startsWith('/', 'expected an absolute path');
@@ -20,6 +21,8 @@ const portSchema = z.strictObject({
 });
 
 export const settingsSchema = z.strictObject({
+  /** What runs the VM; that of the adapter without it, which is QEMU unless it was made with another one. */
+  vmm: z.enum(vmmKinds).optional(),
   /** Processors; as many as `resources.cpuQuota` needs without it, and one without that. */
   vcpus: z.number().int().min(1).max(64).optional(),
   /** Bytes of the whole guest, its kernel included. */

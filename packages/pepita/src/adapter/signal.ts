@@ -6,6 +6,7 @@ import { asOperation, failed } from './failures.ts';
 import { guestNumbers } from './guest-numbers.ts';
 import { GuestSession } from './guest-session.ts';
 import { daemonStatus } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 
 const operation = { code: 'SignalFailed', name: 'signal' } as const;
 
@@ -17,7 +18,7 @@ export async function resume(
   context: Context,
   { name, record }: Pick<Found, 'name' | 'record'>,
 ): Promise<void> {
-  await context.vmm.resume(record.vmId);
+  await context.vmm.resume(machineIdOf(record));
   // Without a bridge it hears the time from the next one.
   const session = await GuestSession.open(context.store.run(name)).catch(() => undefined);
   session?.sendClock();
@@ -28,7 +29,7 @@ export async function resume(
 async function freeze(context: Context, { name, record }: Found): Promise<void> {
   const measured = await guestNumbers(context, name, 1000).catch(() => undefined);
   context.store.setFrozen(name, measured && Object.fromEntries(measured.numbers));
-  await context.vmm.pause(record.vmId);
+  await context.vmm.pause(machineIdOf(record));
 }
 
 /**

@@ -8,6 +8,9 @@ import {
   type DaemonSpecInput,
   PlatformError,
 } from '@duende/core/contract';
+import { rehearsalsOf } from '../spare/rehearsal.ts';
+import { mayBeSpare, spareKey } from '../spare/spare-key.ts';
+import { pepitaCapabilities } from './capabilities.ts';
 import { releaseCid, takeCid, takeGivenCid } from './cid.ts';
 import { claimName, refuseTaken } from './claim.ts';
 import type { Context } from './context.ts';
@@ -16,7 +19,7 @@ import { storeError } from './failures.ts';
 import { guestConfig } from './guest-config.ts';
 import { planVm } from './plan-vm.ts';
 import { readSettings } from './read-settings.ts';
-import { keepRootfs, startVm } from './start-vm.ts';
+import { keepRootfs, startVm, vmRequestOf } from './start-vm.ts';
 import { untilStarted } from './started.ts';
 import { vmIdOf } from './vm-name.ts';
 import type { VmRecord } from './vm-record.ts';
@@ -53,6 +56,18 @@ function reserveCid({ paths }: Context, vmId: string, given?: number): number {
   });
 }
 
+/** The next one like it may find a VM ready. */
+async function keepSpare(context: Context, spec: DaemonSpec, record: VmRecord): Promise<void> {
+  const { file = '', ...rootfs } = record.rootfs;
+  const machine = await context.machine(record.kernel, record.vmm ?? 'qemu');
+  if (machine.accel !== 'tcg' || file === '' || !mayBeSpare(record)) return;
+  context.spares.started(spareKey(spec, record), () => ({
+    machine,
+    request: vmRequestOf(spec, record, { ...rootfs, file }),
+    rehearsals: rehearsalsOf(spec, record),
+  }));
+}
+
 /** Starts a VM with a daemon in it. @throws PlatformError see PlatformAdapter.spawn */
 export async function spawnDaemon(
   context: Context,
@@ -60,11 +75,16 @@ export async function spawnDaemon(
   capabilities: Capabilities,
   input?: DaemonSpecInput,
 ): Promise<DaemonHandle> {
-  assertEnforceable(spec, capabilities, 'pepita', input);
-  const settings = readSettings(spec);
+  const { vmm } = context.options;
+  const settings = readSettings(spec, vmm);
+  const own = settings.vmm === vmm ? capabilities : pepitaCapabilities(settings.vmm);
+  assertEnforceable(spec, own, 'pepita', input);
   const { name } = spec;
   await refuseTaken(context, name);
-  const [plan] = await Promise.all([planVm(context, spec, settings), context.machine(settings.kernel)]);
+  const [plan] = await Promise.all([
+    planVm(context, spec, settings),
+    context.machine(settings.kernel, settings.vmm),
+  ]);
   const id = randomUUID();
   const vmId = vmIdOf(name);
   const cid = reserveCid(context, vmId, settings.vsockCid);
@@ -86,10 +106,10 @@ export async function spawnDaemon(
     return release(error);
   });
   try {
-    const record = context.store.record(name);
-    await startVm(context, name, spec, record);
+    const record = await startVm(context, name, spec, context.store.record(name));
     await untilStarted(context, name, id, spec, record);
     await claim.keep();
+    await keepSpare(context, spec, { ...record, rootfs: plan.rootfs });
     return handleOf(name, id, record);
   } catch (error) {
     await claim.undo();

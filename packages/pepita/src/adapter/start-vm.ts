@@ -1,8 +1,12 @@
 import { linkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { configError, type DaemonSpec, PlatformError } from '@duende/core/contract';
-import { bootMachine } from '../boot/machine.ts';
+import { awaitAgent } from '../boot/await-agent.ts';
+import { bootMachine, type VmRequest } from '../boot/machine.ts';
+import { mostCpu } from '../boot/watchdog.ts';
+import { messageOf } from '../fail.ts';
 import type { Rootfs } from '../rootfs/rootfs.ts';
+import { spareKey } from '../spare/spare-key.ts';
 import { removeBridge, startBridge, untilAnswered } from './bridge.ts';
 import type { Context } from './context.ts';
 import type { VmRecord } from './vm-record.ts';
@@ -59,9 +63,67 @@ function refusal(error: unknown): unknown {
   return error;
 }
 
+/** Pure: the VM of a record as `bootMachine` takes it, without what is its own. */
+export function vmRequestOf(
+  { restart: { policy, ...restart } }: DaemonSpec,
+  { memory, vcpus, network, template, warm, cid, isCidGiven, user: { uid, gid } }: VmRecord,
+  rootfs: Rootfs,
+): Omit<VmRequest, 'vmId' | 'hello'> {
+  return {
+    memory,
+    vcpus,
+    network,
+    template,
+    rootfs,
+    cid: isCidGiven ? cid : undefined,
+    warm: warm && { programs: warm, ...(warm.length > 0 ? { user: { uid, gid } } : {}) },
+    restart: policy === 'never' ? undefined : restart,
+  };
+}
+
+async function startBridged(
+  context: Context,
+  name: string,
+  spec: DaemonSpec,
+  { vmId, vsockPort }: { readonly vmId: string; readonly vsockPort?: number | undefined },
+  signal: AbortSignal,
+) {
+  await startBridge(context, { name, vmId, vsockPort, vmRestarts: spec.restart.policy !== 'never' });
+  await untilAnswered(context, name, signal);
+}
+
+/** The record with a VM that was kept ready, if there is one like it. */
+async function startSpare(
+  context: Context,
+  name: string,
+  spec: DaemonSpec,
+  record: VmRecord,
+): Promise<VmRecord | undefined> {
+  const { spares, store, paths } = context;
+  let taken: VmRecord | undefined;
+  const vmId = await spares.take(spareKey(spec, record), (machineId) => {
+    taken = { ...record, machineId };
+    store.setRecord(name, taken);
+  });
+  try {
+    if (vmId !== undefined) {
+      const { vmm } = await context.machine(record.kernel, record.vmm ?? 'qemu');
+      const hello = (signal: AbortSignal) => startBridged(context, name, spec, { vmId }, signal);
+      await awaitAgent({ vmm, vmId, paths, hello, most: mostCpu.clone });
+      return taken;
+    }
+  } catch (error) {
+    await endVm(context, vmId ?? '');
+    context.options.onProgress?.(`The VM that was kept ready does not answer: ${messageOf(error)}`);
+  }
+  if (taken !== undefined) store.setRecord(name, record);
+  return undefined;
+}
+
 /**
  * Starts the VM of a daemon whose folder is ready, and its bridge, and waits until its agent has answered: the daemon is executed from
  * then on, whatever becomes of us.
+ * @returns the record, with the VM that it has
  * @throws PlatformError; nothing of the VM is left then
  */
 export async function startVm(
@@ -69,33 +131,18 @@ export async function startVm(
   name: string,
   spec: DaemonSpec,
   record: VmRecord,
-): Promise<void> {
-  const { vmId, kernel, memory, vcpus, network, template, warm } = record;
-  const machine = await context.machine(kernel);
-  const { policy, ...restart } = spec.restart;
-  const vmRestarts = policy !== 'never';
-  const hello = async (signal: AbortSignal): Promise<void> => {
-    await startBridge(context, { name, vmId, vmRestarts });
-    await untilAnswered(context, name, signal);
-  };
+): Promise<VmRecord> {
+  const { vmId, kernel, vmm = 'qemu' } = record;
+  const machine = await context.machine(kernel, vmm);
+  const kept = await startSpare(context, name, spec, record);
+  if (kept !== undefined) return kept;
+  const hello = (signal: AbortSignal) =>
+    startBridged(context, name, spec, { vmId, vsockPort: machine.vmm.vsockPort }, signal);
   try {
-    await inTurn(async () => {
-      const request = {
-        vmId,
-        memory,
-        vcpus,
-        network,
-        template,
-        hello,
-        rootfs: rootfsOf(context, name, record),
-      };
-      const { notes } = await bootMachine(machine, {
-        ...request,
-        warm: warm && { programs: warm },
-        restart: vmRestarts ? restart : undefined,
-      });
-      for (const note of notes) context.options.onProgress?.(note);
-    });
+    const request = vmRequestOf(spec, record, rootfsOf(context, name, record));
+    const { notes } = await inTurn(() => bootMachine(machine, { ...request, vmId, hello }));
+    for (const note of notes) context.options.onProgress?.(note);
+    return record;
   } catch (error) {
     await endVm(context, vmId);
     throw refusal(error);

@@ -3,6 +3,7 @@ import { initError, type StatePage } from '@duende/program';
 import type { Context } from './context.ts';
 import { failed } from './failures.ts';
 import { daemonStatus, hasEnded } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 import type { VmRecord } from './vm-record.ts';
 import { telling, untilChanged } from './wait.ts';
 
@@ -76,7 +77,7 @@ export async function untilStarted(
   // It takes longer than a start may, only when the guest hangs.
   const limit = AbortSignal.timeout(spec.startTimeout + 60_000);
   try {
-    return (await look()) ?? (await untilChanged(telling(context, name, record.vmId), look, limit));
+    return (await look()) ?? (await untilChanged(telling(context, name, machineIdOf(record)), look, limit));
   } catch (error) {
     if (!limit.aborted || PlatformError.isInstance(error)) throw error;
     throw failed(operation, `${name} has not begun in time`, 'timeout');

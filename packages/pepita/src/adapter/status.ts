@@ -6,6 +6,8 @@ import type { VmEnd } from '../qemu/vm-end.ts';
 import type { Context } from './context.ts';
 import { type Found, requireDaemon } from './daemon.ts';
 import type { Operation } from './failures.ts';
+import { machineIdOf } from './vm-name.ts';
+import type { VmRecord } from './vm-record.ts';
 
 /** Milliseconds that the bridge of a VM that has ended may take to write down what it still has. */
 const bridgePatience = 1000;
@@ -46,10 +48,10 @@ const traceLines = 200;
 /** Pure but for the console: a VM that is no more, whose guest could not say how its daemon ended. */
 async function lost(context: Context, { page, record }: Found): Promise<DaemonStatus> {
   const { restarts, startedAt } = statusOf(page, true) as DaemonStatus & { startedAt?: string };
-  const vm = await context.vmm.status(record.vmId);
-  const native = vmmStatus(context, record.vmId);
+  const vm = await context.vmm.status(machineIdOf(record));
+  const native = vmmStatus(context, machineIdOf(record));
   const what = vm.state === 'ended' ? ends[vm.end] : 'the VM is gone';
-  const lines = vm.state === 'ended' ? await context.vmm.console(record.vmId, traceLines) : [];
+  const lines = vm.state === 'ended' ? await context.vmm.console(machineIdOf(record), traceLines) : [];
   const said = lines.findLast((line) => /Kernel panic|Out of memory|^qemu/.test(line));
   const message = `How it ended is not known: ${what}${said === undefined ? '' : `; the last words: ${said}`}`;
   const isLimit = native?.state === 'failed' && native.reason === 'restart-limit';
@@ -71,8 +73,15 @@ function isStartedAgain(context: Context, name: string, vmm: DaemonStatus): bool
 
 /** Whether there is a guest that can be asked. */
 export function isGuestUp(context: Context, { name, record }: Pick<Found, 'name' | 'record'>): boolean {
-  const vmm = vmmStatus(context, record.vmId);
+  const vmm = vmmStatus(context, machineIdOf(record));
   return vmm !== undefined && !isTerminal(vmm) && !isStartedAgain(context, name, vmm);
+}
+
+/** QEMU has written it down, the others are asked; a VM of theirs that is over, although its process runs, is ended by that. */
+async function isFrozen({ paths, vmm }: Context, record: VmRecord): Promise<boolean> {
+  const machineId = machineIdOf(record);
+  if (record.vmm === undefined) return isPaused(await readEvents(paths.vm(machineId)));
+  return (await vmm.status(machineId)).state === 'paused';
 }
 
 /** A VM that is there, or is being started again. */
@@ -86,7 +95,7 @@ async function alive(context: Context, found: Found, vmm: DaemonStatus): Promise
   }
   if (status.state === 'created') return { state: 'starting', restarts: status.restarts };
   if (status.state !== 'running') return status;
-  return isPaused(await readEvents(context.paths.vm(record.vmId))) ? { ...status, state: 'paused' } : status;
+  return (await isFrozen(context, record)) ? { ...status, state: 'paused' } : status;
 }
 
 /** What the guest, the VM and its supervisor say, as a status. */
@@ -96,11 +105,11 @@ export async function daemonStatus(context: Context, found: Found): Promise<Daem
   if (hasEnded(page)) return statusOf(page, true);
   const end = store.end(name);
   if (end !== undefined) return end;
-  const vmm = vmmStatus(context, record.vmId);
+  const vmm = vmmStatus(context, machineIdOf(record));
   if (vmm !== undefined && !isTerminal(vmm)) return await alive(context, found, vmm);
   // A spawn that is under way.
   if (page.state === 'created' && store.isOwned(name)) return { state: 'starting', restarts: page.restarts };
-  for (const until = Date.now() + bridgePatience; isBridged(context, record.vmId); await delay(5)) {
+  for (const until = Date.now() + bridgePatience; isBridged(context, machineIdOf(record)); await delay(5)) {
     const now = store.page(name);
     if (typeof now === 'object' && now.id === page.id && hasEnded(now)) return statusOf(now, true);
     if (Date.now() >= until) break;

@@ -6,6 +6,7 @@ import { type Found, requireDaemon } from './daemon.ts';
 import { asOperation } from './failures.ts';
 import { resume } from './signal.ts';
 import { daemonStatus, isBridged, isGuestUp, isVmAlive } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 import { telling, untilChanged } from './wait.ts';
 
 const operation = { code: 'StatusFailed', name: 'stop' } as const;
@@ -17,7 +18,7 @@ const powerOffPatience = 3000;
 
 /** Resolves when a VM has ended by itself, or has been killed because it did not. */
 async function untilVmEnded(context: Context, { name, record }: Found): Promise<void> {
-  const { vmId } = record;
+  const vmId = machineIdOf(record);
   const gone = async () => (isVmAlive(context, vmId) || isBridged(context, vmId) ? undefined : true);
   const files = [...telling(context, name, vmId), context.paths.bridgeState(vmId)];
   try {
@@ -52,8 +53,8 @@ async function killVm(context: Context, found: Found): Promise<void> {
     ...(startedAt ? { startedAt } : {}),
     finishedAt: new Date().toISOString(),
   });
-  await context.vmm.kill(record.vmId);
-  await stopBridge(context, record.vmId);
+  await context.vmm.kill(machineIdOf(record));
+  await stopBridge(context, machineIdOf(record));
 }
 
 /** Asks the guest, and waits for the end of the daemon. False when nothing comes of it. */
@@ -70,7 +71,7 @@ async function stopGuest(
   const ended = async (): Promise<true | undefined> =>
     isTerminal(await daemonStatus(context, requireDaemon(context, handle, operation))) || undefined;
   try {
-    return await untilChanged(telling(context, found.name, found.record.vmId), ended, limit);
+    return await untilChanged(telling(context, found.name, machineIdOf(found.record)), ended, limit);
   } catch (error) {
     if (limit.aborted) return false;
     throw error;
@@ -86,7 +87,7 @@ export async function stopDaemon(
   const found = requireDaemon(context, handle, operation);
   const status = await daemonStatus(context, found);
   // A spawn is at it: it makes the VM, or takes everything back.
-  const isBeingMade = found.page.state === 'created' && !isVmAlive(context, found.record.vmId);
+  const isBeingMade = found.page.state === 'created' && !isVmAlive(context, machineIdOf(found.record));
   if (isBeingMade && !isTerminal(status)) return status;
   try {
     if (!isTerminal(status) && status.state !== 'created') {

@@ -1,12 +1,17 @@
 import type { VmNetwork } from '../qemu/vm-config.ts';
+import type { VmmKind } from '../vmm-rest/vmm-kind.ts';
 
 /** What a VM is started from, kept beside the spec: a restart needs nothing else. JSON. */
 export interface VmRecord {
   readonly vmId: string;
+  /** Of its VMM, bridge and folder, where it was there before the daemon: kept ready. `vmId` without it. */
+  readonly machineId?: string;
   /** Context identifier of vsock, 3 or more, of no other VM here. It is the guest's number where QEMU has no vsock, too. */
   readonly cid: number;
   /** It was asked for: the daemon has it for as long as it is there. */
   readonly isCidGiven?: true;
+  /** What runs it; QEMU without it. */
+  readonly vmm?: Exclude<VmmKind, 'qemu'>;
   /** As given in the spec. */
   readonly kernel?: string;
   readonly vcpus: number;

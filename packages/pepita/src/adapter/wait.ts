@@ -4,6 +4,7 @@ import { type Changes, watchChanges } from '@duende/program';
 import type { Context } from './context.ts';
 import { requireDaemon } from './daemon.ts';
 import { readStatus } from './status.ts';
+import { machineIdOf } from './vm-name.ts';
 
 /** Milliseconds after which is looked again all the same: a watch may fail (no inotify left). */
 const fallback = 2000;
@@ -60,5 +61,7 @@ export async function waitForEnd(
     const status = await readStatus(context, handle, operation);
     return isTerminal(status) ? status : undefined;
   };
-  return (await look()) ?? (await untilChanged(telling(context, handle.name, record.vmId), look, signal));
+  return (
+    (await look()) ?? (await untilChanged(telling(context, handle.name, machineIdOf(record)), look, signal))
+  );
 }

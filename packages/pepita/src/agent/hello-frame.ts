@@ -18,10 +18,12 @@ export interface HelloInput {
   readonly clock: bigint;
   /** 32 bytes for the guest's random number generator. */
   readonly random: Buffer;
+  /** The machine ends 3 s after this session, unless another one has begun: nobody has it yet. */
+  readonly isSpare?: boolean;
 }
 
 /** The first frame of a session, which the guest looks for in whatever was sent before. */
-export function encodeHello({ nonce, clock, random }: HelloInput): Buffer {
+export function encodeHello({ nonce, clock, random, isSpare = false }: HelloInput): Buffer {
   const frame = Buffer.alloc(headSize + helloSize);
   frame.writeUInt32LE(helloSize, 0);
   frame.writeUInt16LE(types.hello, 4);
@@ -29,6 +31,7 @@ export function encodeHello({ nonce, clock, random }: HelloInput): Buffer {
   pattern.copy(payload, 0);
   payload.writeUInt32LE(version, 16);
   nonce.copy(payload, 20, 0, nonceSize);
+  payload.writeUInt32LE(isSpare ? 1 : 0, 36);
   payload.writeBigUInt64LE(clock, 40);
   random.copy(payload, 48, 0, 32);
   return frame;

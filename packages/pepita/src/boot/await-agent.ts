@@ -64,7 +64,10 @@ export async function awaitAgent(options: AwaitAgentOptions): Promise<void> {
   const watched = watch(options, abort.signal);
   watched.catch(() => undefined);
   try {
-    const { hello = (signal: AbortSignal) => sayHello(options.paths.vm(options.vmId), signal) } = options;
+    const {
+      hello = (signal: AbortSignal) =>
+        sayHello(options.paths.vm(options.vmId), signal, options.vmm.vsockPort),
+    } = options;
     await Promise.race([hello(abort.signal), watched]);
   } catch (error) {
     // QEMU's end is written down a moment after its sockets close.

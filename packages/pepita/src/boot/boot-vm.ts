@@ -35,9 +35,13 @@ export interface Booted {
 /** Boots tried before a spawn fails. */
 const tries = 2;
 
-/** What another try would end with again: the id is another VM's, which is left alone, or QEMU does not start with these arguments. */
+/**
+ * What another try would end with again: the id is another VM's, which is left alone, or the VMM cannot do it, does not start with these
+ * arguments, or has no KVM.
+ */
 const isFinal = (error: unknown): boolean =>
-  PlatformError.isInstance(error) && (error.reason === 'already-exists' || error.reason === 'exec-failed');
+  PlatformError.isInstance(error) &&
+  (error.code === 'Config' || ['already-exists', 'exec-failed', 'unavailable'].includes(error.reason));
 
 async function clone({ vmm, paths, vmId, config, hello }: BootVmOptions, template: Template): Promise<void> {
   const memoryFile = { path: template.memory, shared: false };

@@ -6,6 +6,7 @@ import type { PepitaPaths } from '../paths.ts';
 import type { VmConfig } from '../qemu/vm-config.ts';
 import type { Vmm } from '../qemu/vmm.ts';
 import { publish } from '../store.ts';
+import { kvmDevice } from '../vmm-rest/kvm-device.ts';
 import { awaitAgent } from './await-agent.ts';
 import { ownVmId } from './own-vm-id.ts';
 
@@ -15,19 +16,21 @@ export type KvmVerdict = { readonly works: true } | { readonly works: false; rea
 export interface ProbeKvmOptions {
   readonly vmm: Vmm;
   readonly paths: PepitaPaths;
-  readonly qemuVersion: string;
+  /** All of the VMM's version line. */
+  readonly vmmVersion: string;
   readonly kernelKey: string;
   /** Of any small guest. */
   readonly config: Omit<VmConfig, 'accel'>;
+  /** Another device than /dev/kvm. */
+  readonly device?: string | undefined;
 }
 
 /** Milliseconds for a boot that takes less than a tenth of it where KVM works. */
 const deadline = 5000;
-const device = '/dev/kvm';
 
-/** What a verdict is good for: this boot of the host, this QEMU, this kernel. */
-const keyOf = ({ qemuVersion, kernelKey }: ProbeKvmOptions): string =>
-  sha256(JSON.stringify([1, bootId(), qemuVersion, kernelKey]));
+/** What a verdict is good for: this boot of the host, this VMM, this kernel. */
+const keyOf = ({ vmmVersion, kernelKey }: ProbeKvmOptions): string =>
+  sha256(JSON.stringify([1, bootId(), vmmVersion, kernelKey]));
 
 async function readVerdict(file: string, key: string): Promise<KvmVerdict | undefined> {
   try {
@@ -40,7 +43,7 @@ async function readVerdict(file: string, key: string): Promise<KvmVerdict | unde
 }
 
 /** Why the device cannot even be opened. */
-async function refusal(): Promise<string | undefined> {
+async function refusal(device: string): Promise<string | undefined> {
   try {
     await access(device, constants.R_OK | constants.W_OK);
     return undefined;
@@ -66,13 +69,13 @@ async function tryBoot({ vmm, paths, config }: ProbeKvmOptions): Promise<KvmVerd
 
 /**
  * Boots a guest with KVM: that /dev/kvm is there proves nothing, on some machines QEMU fails an assertion, on others the guest hangs.
- * The verdict is kept until the host or QEMU or the kernel changes. Takes five seconds at most. Never rejects.
+ * The verdict is kept until the host or the VMM or the kernel changes. Takes five seconds at most. Never rejects.
  */
 export async function probeKvm(options: ProbeKvmOptions): Promise<KvmVerdict> {
-  const why = await refusal();
+  const why = await refusal(options.device ?? kvmDevice);
   if (why !== undefined) return { works: false, why };
   const key = keyOf(options);
-  const file = options.paths.kvmVerdict;
+  const file = options.paths.kvmVerdict(options.vmm.kind);
   const known = await readVerdict(file, key);
   if (known) return known;
   const verdict = await tryBoot(options).catch(

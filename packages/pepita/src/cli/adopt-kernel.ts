@@ -51,6 +51,7 @@ async function copyTo(folder: string, source: Kernel, digest: string): Promise<v
     size: (await stat(source.file)).size,
     package: { name: 'given', version: source.version, sha256: digest },
     modules: modules.map(({ name, file: path, sha256 }) => ({ name, file: path, sha256 })),
+    ...(source.builtIn === undefined ? {} : { builtIn: source.builtIn }),
   };
   await writeFile(join(folder, recordName), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
 }

@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatSize,
 } from '@duende/core/contract';
+import { vmmTitles } from '../vmm-rest/vmm-kind.ts';
 import type { VmDocument } from './find-vm.ts';
 import { formatFields, plain } from './table.ts';
 
@@ -64,7 +65,7 @@ export function formatStatus(vm: VmDocument): string {
     [
       'Process',
       vmm
-        ? `PID ${vmm.pid}, ${size(vmm.rssBytes)} resident, ${size(vmm.pssBytes)} of its own share`
+        ? `${vmmTitles[vmm.kind]}, PID ${vmm.pid}, ${size(vmm.rssBytes)} resident, ${size(vmm.pssBytes)} of its own share`
         : undefined,
     ],
     ['Guest', guest?.kernel === undefined ? undefined : plain(guest.kernel)],

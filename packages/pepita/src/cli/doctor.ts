@@ -3,13 +3,15 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDaemonName, PlatformError } from '@duende/core/contract';
 import { readStatePage } from '@duende/program';
+import { recordOf } from '../adapter/claim.ts';
 import { Context } from '../adapter/context.ts';
 import { isVmAlive } from '../adapter/status.ts';
-import { vmIdOf } from '../adapter/vm-name.ts';
+import { machineIdOf, vmIdOf } from '../adapter/vm-name.ts';
 import { messageOf } from '../fail.ts';
 import { findKernel } from '../kernel/kernel.ts';
-import { findQemu } from '../qemu/find-qemu.ts';
 import { isPartial } from '../store.ts';
+import { openVmm } from '../vmm-rest/open-vmm.ts';
+import { type VmmKind, vmmTitles } from '../vmm-rest/vmm-kind.ts';
 import { leftovers } from './leftovers.ts';
 
 /** One thing that was looked at. `ok` false: no VM can be started. */
@@ -73,7 +75,9 @@ function memory(): Check {
   return { ok: false, title: 'Memory', text, fix: 'End something: the smallest guest takes 80 MiB' };
 }
 
-function vsock(): Check {
+function vsock(vmm: VmmKind = 'qemu'): Check {
+  if (vmm !== 'qemu')
+    return { ok: true, title: 'vsock', text: `${vmmTitles[vmm]} has its own, at a unix socket for each VM` };
   const text = existsSync('/dev/vhost-vsock')
     ? '/dev/vhost-vsock is there; guests are talked to over virtio-serial, which needs none'
     : 'no /dev/vhost-vsock, and none is needed: guests are talked to over virtio-serial';
@@ -89,22 +93,30 @@ const kvm = (warning: string | undefined, accel: string): Check => {
   return { ok: true, title, text: warning, warning: true, ...(fix ? { fix } : {}) };
 };
 
-/** QEMU, a kernel, and whether a guest boots with KVM. */
+async function engine({ stateDirectory, vmm = 'qemu' }: Context['options']): Promise<Check> {
+  const title = vmmTitles[vmm];
+  try {
+    const opened = await openVmm(vmm, { stateDirectory });
+    await opened.vmm.close();
+    return { ok: true, title, text: `${opened.version}, ${opened.program}` };
+  } catch (error) {
+    return asCheck(title, error);
+  }
+}
+
+/** The VMM, a kernel, and whether a guest boots with KVM. */
 async function machine(context: Context): Promise<Check[]> {
-  const qemu = await findQemu(context.options.qemu).then(
-    ({ program, version }): Check => ({ ok: true, title: 'QEMU', text: `${version}, ${program}` }),
-    (error: unknown) => asCheck('QEMU', error),
-  );
+  const vmm = await engine(context.options);
   const kernel = await findKernel(context.options).then(
     ({ version, file }): Check => ({ ok: true, title: 'Kernel', text: `${version}, ${file}` }),
     (error: unknown) => asCheck('Kernel', error),
   );
-  if (!qemu.ok || !kernel.ok) return [qemu, kernel];
+  if (!vmm.ok || !kernel.ok) return [vmm, kernel];
   try {
     const { accel, warnings } = await context.machine();
-    return [qemu, kernel, kvm(warnings[0], accel)];
+    return [vmm, kernel, kvm(warnings[0], accel)];
   } catch (error) {
-    return [qemu, kernel, asCheck('Machine', error)];
+    return [vmm, kernel, asCheck('Machine', error)];
   }
 }
 
@@ -125,22 +137,26 @@ async function templates({ paths }: Context): Promise<Check> {
 
 function vms(context: Context): Check {
   const names = context.store.names().daemons.filter(isDaemonName);
-  const running = names.filter(
-    (name) =>
-      typeof readStatePage(context.paths.vmmState(vmIdOf(name))) === 'object' &&
-      isVmAlive(context, vmIdOf(name)),
-  );
+  const running = names.filter((name) => {
+    const record = recordOf(context, name);
+    const vmId = record === undefined ? vmIdOf(name) : machineIdOf(record);
+    return typeof readStatePage(context.paths.vmmState(vmId)) === 'object' && isVmAlive(context, vmId);
+  });
   return { ok: true, title: 'VMs', text: `${running.length} running of ${names.length}` };
 }
 
 /** Looks at everything that VMs need, and at what there is of them. Boots a guest once, where there is a /dev/kvm to be tried. */
-export async function doctorReport(stateDirectory: string, accel?: 'kvm' | 'tcg'): Promise<DoctorReport> {
-  const context = new Context({ stateDirectory, ...(accel ? { accel } : {}) });
+export async function doctorReport(
+  stateDirectory: string,
+  accel?: 'kvm' | 'tcg',
+  vmm?: VmmKind,
+): Promise<DoctorReport> {
+  const context = new Context({ stateDirectory, accel, vmm });
   try {
     const folder = stateFolder(stateDirectory);
     const checks: Check[] = [folder, await space(stateDirectory), memory()];
     if (folder.ok) checks.push(...(await machine(context)));
-    checks.push(vsock(), await templates(context), vms(context), ...leftovers(context));
+    checks.push(vsock(vmm), await templates(context), vms(context), ...leftovers(context));
     return { ok: checks.every(({ ok }) => ok), stateDirectory, checks };
   } finally {
     await context.close();

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { recordOf } from '../adapter/claim.ts';
 import type { Context } from '../adapter/context.ts';
 import { isVmAlive } from '../adapter/status.ts';
 import { vmIdOf } from '../adapter/vm-name.ts';
@@ -19,7 +20,12 @@ const namesIn = (folder: string): string[] => {
 export function leftovers(context: Context): Check[] {
   const { store, paths } = context;
   const { daemons, hidden } = store.names();
-  const known = new Set(daemons.map(vmIdOf));
+  const known = new Set(
+    daemons.flatMap((name) => {
+      const { machineId } = recordOf(context, name) ?? {};
+      return machineId === undefined ? vmIdOf(name) : [vmIdOf(name), machineId];
+    }),
+  );
   const swept = [
     ...hidden.filter((name) => !store.isOwned(name)),
     ...daemons.filter((name) => {
@@ -32,7 +38,7 @@ export function leftovers(context: Context): Check[] {
       [dirname(paths.vm('x')), join(paths.vmm, 'native'), join(paths.bridges, 'native')].flatMap(namesIn),
     ),
   ];
-  swept.push(...vms.filter(isAbandonedVmId));
+  swept.push(...vms.filter((vmId) => isAbandonedVmId(vmId) && !known.has(vmId)));
   const orphans = vms.filter((vmId) => vmId.startsWith('duende-vm-') && !known.has(vmId));
   const damaged = daemons.filter((name) => store.page(name) === 'damaged');
   const one = (text: string, fix: string): Check => ({

@@ -1,4 +1,5 @@
 import { parseSignal, parseSize, restartPolicies, signals } from '@duende/core/contract';
+import { vmmKinds } from '../vmm-rest/vmm-kind.ts';
 
 /** What a value must look like. */
 interface ValueKind {
@@ -28,6 +29,10 @@ export const kinds = {
     accepts: (text) => ['name', 'json', 'table'].includes(text),
   },
   accel: { expected: 'kvm or tcg', accepts: (text) => text === 'kvm' || text === 'tcg' },
+  vmm: {
+    expected: `one of ${vmmKinds.join(', ')}`,
+    accepts: (text) => (vmmKinds as readonly string[]).includes(text),
+  },
   network: { expected: 'none or user', accepts: (text) => text === 'none' || text === 'user' },
   restart: {
     expected: `one of ${restartPolicies.join(', ')}`,

@@ -76,6 +76,12 @@ export const runOptions: readonly OptionSpec[] = [
   },
   { name: 'no-template', help: 'Boot the guest instead of going on from a snapshot of one' },
   {
+    name: 'vmm',
+    value: 'VMM',
+    kind: 'vmm',
+    help: 'What runs it: qemu (without it), firecracker or cloud-hypervisor; these need a KVM that works',
+  },
+  {
     name: 'accel',
     value: 'ACCEL',
     kind: 'accel',

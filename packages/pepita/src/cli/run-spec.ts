@@ -78,6 +78,7 @@ export function readRunSpec(args: Arguments, cwd: string): DaemonSpecInput {
   const pepita = {
     ...given('memory', memoryOf(args)),
     ...given('vcpus', cpusOf(args)),
+    ...given('vmm', args.text('vmm')),
     ...given('kernel', path(args, 'kernel', cwd)),
     ...given('rootfs', path(args, 'rootfs', cwd)),
     ...given('vsockCid', cidOf(args)),

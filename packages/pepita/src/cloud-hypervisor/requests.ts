@@ -1,8 +1,8 @@
 import { type VmConfig, vmFiles } from '../qemu/vm-config.ts';
 import { restCommandLine } from '../vmm-rest/command-line.ts';
 
-/** Of the guest; a CID is of no other VM's concern where the vsock is a unix socket. 0 to 2 have a meaning of their own. */
-const guestCid = 3;
+/** Of a guest whose number was not asked for: it is of no other VM's concern where the vsock is a unix socket. 0 to 2 have a meaning of their own. */
+const usualCid = 3;
 
 /**
  * Pure: the body of `vm.create`, VmConfig of cloud-hypervisor's vmm/src/api/openapi/cloud-hypervisor.yaml. Its API takes no notice of
@@ -22,7 +22,7 @@ export function vmConfigBody(config: VmConfig): Readonly<Record<string, unknown>
     serial: { mode: 'Tty' },
     console: { mode: 'Off' },
     // A name, not a path: it is made in the folder of each VM, also of one that goes on from a snapshot, which has it in it.
-    vsock: { cid: guestCid, socket: vmFiles.agent },
+    vsock: { cid: config.cid ?? usualCid, socket: vmFiles.agent },
     pvpanic: true,
   };
 }

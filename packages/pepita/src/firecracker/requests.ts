@@ -2,8 +2,8 @@ import { type VmConfig, vmFiles } from '../qemu/vm-config.ts';
 import { restCommandLine } from '../vmm-rest/command-line.ts';
 
 const mebibyte = 1024 ** 2;
-/** Of the guest; a CID is of no other VM's concern where the vsock is a unix socket. 0 to 2 have a meaning of their own. */
-const guestCid = 3;
+/** Of a guest whose number was not asked for: it is of no other VM's concern where the vsock is a unix socket. 0 to 2 have a meaning of their own. */
+const usualCid = 3;
 
 /** One request of the API of Firecracker. */
 export interface FirecrackerRequest {
@@ -39,7 +39,7 @@ export function bootRequests(config: VmConfig): FirecrackerRequest[] {
     }),
     ...(config.disk === undefined ? [] : [put('drives/root', drive)]),
     // A name, not a path: it is made in the folder of each VM, also of one that goes on from a snapshot, which has it in it.
-    put('vsock', { guest_cid: guestCid, uds_path: vmFiles.agent }),
+    put('vsock', { guest_cid: config.cid ?? usualCid, uds_path: vmFiles.agent }),
     put('entropy', {}),
     put('actions', { action_type: 'InstanceStart' }),
   ];

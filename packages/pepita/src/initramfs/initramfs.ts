@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { failure } from '../fail.ts';
 import { sha256 } from '../hash.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { selectModules } from '../kernel/vmm-modules.ts';
 import type { PepitaPaths } from '../paths.ts';
 import { publish, touch, trim } from '../store.ts';
+import type { VmmKind } from '../vmm-rest/vmm-kind.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 
 /** What an initramfs is made of. */
@@ -72,14 +74,17 @@ export interface MakeInitramfsOptions {
   /** The agent's program. */
   readonly agent: string;
   readonly config?: string;
+  /** Whose guests it is for. */
+  readonly vmm: VmmKind;
 }
 
-/** The initramfs of a kernel, made unless it is there. @throws PlatformError SpawnFailed without an agent */
+/** The initramfs of a kernel, made unless it is there. @throws PlatformError SpawnFailed without an agent, or a module that is needed */
 export async function makeInitramfs(options: MakeInitramfsOptions): Promise<Initramfs> {
-  const { paths, kernel, config = '' } = options;
-  const modules = await Promise.all(
+  const { paths, kernel, vmm, config = '' } = options;
+  const all = await Promise.all(
     kernel.modules.map(async ({ name, file }) => ({ name, data: await readFile(file) })),
   );
+  const modules = selectModules(vmm, all, kernel.builtIn);
   const archive = writeCpio(initramfsEntries({ agent: await readAgent(options.agent), modules, config }));
   const key = sha256(archive);
   const file = join(paths.initramfs, `${key}.cpio`);

@@ -17,6 +17,8 @@ export interface Kernel {
   readonly key: string;
   /** To be loaded in this order. */
   readonly modules: readonly { readonly name: string; readonly file: string; readonly sha256: string }[];
+  /** Modules that it has in itself; `undefined` for a file that was given, which must have all of them. */
+  readonly builtIn?: readonly string[] | undefined;
 }
 
 /** `kernel.json` in the folder of a kernel. File names are relative to it. */
@@ -29,6 +31,8 @@ export interface KernelRecord {
   readonly size: number;
   readonly package: { readonly name: string; readonly version: string; readonly sha256: string };
   readonly modules: readonly { readonly name: string; readonly file: string; readonly sha256: string }[];
+  /** Not there in records of versions that knew QEMU only, and in those of a file that was given, which has no modules. */
+  readonly builtIn?: readonly string[];
 }
 
 export const recordName = 'kernel.json';
@@ -43,7 +47,8 @@ export async function readKernel(folder: string): Promise<Kernel | undefined> {
     const file = join(folder, record.file);
     if (record.format !== 1 || (await stat(file)).size !== record.size) return undefined;
     const modules = record.modules.map((module) => ({ ...module, file: join(folder, module.file) }));
-    return { version: record.version, file, key: record.sha256, modules };
+    const builtIn = modules.length === 0 ? undefined : (record.builtIn ?? []);
+    return { version: record.version, file, key: record.sha256, modules, builtIn };
   } catch {
     return undefined;
   }

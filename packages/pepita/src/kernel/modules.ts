@@ -3,6 +3,8 @@ import { basename, join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { failure } from '../fail.ts';
 import { lastLine, runTool } from '../run-tool.ts';
+import { vmmKinds } from '../vmm-rest/vmm-kind.ts';
+import { dependenciesOf, modulesOf } from './vmm-modules.ts';
 
 /** A loadable module, unpacked. */
 export interface KernelModule {
@@ -11,10 +13,19 @@ export interface KernelModule {
   readonly data: Buffer;
 }
 
-/** What a guest cannot do without. */
-const required = ['virtio_mmio', 'virtio_console', 'virtio_blk', 'virtio_rng', 'erofs', 'overlay'];
-/** What it can: a network, and telling the host of a panic. */
-const optional = ['virtio_net', 'pvpanic_mmio'];
+export interface CollectedModules {
+  /** Each after those that it depends on. */
+  readonly modules: readonly KernelModule[];
+  /** Those that guests need and that are in the kernel itself. */
+  readonly builtIn: readonly string[];
+}
+
+/** What a guest of QEMU cannot do without, which every kernel must have. */
+const required = modulesOf.qemu.required;
+/** What it can, and what guests of the other VMMs need: those are refused where it is missing. */
+const optional = [
+  ...new Set(vmmKinds.flatMap((kind) => [...modulesOf[kind].required, ...modulesOf[kind].optional])),
+].filter((name) => !required.includes(name));
 
 /** `virtio-rng.ko.xz` is the module `virtio_rng`. */
 const nameOf = (file: string): string =>
@@ -34,23 +45,12 @@ async function unpack(file: string): Promise<Buffer> {
   });
 }
 
-/** Names of the modules that a module needs: `depends=` of its `.modinfo` section. */
-export function dependenciesOf(data: Buffer): string[] {
-  const key = '\0depends=';
-  const start = data.indexOf(key, 0, 'latin1');
-  if (start === -1) return [];
-  const end = data.indexOf(0, start + key.length);
-  const names = data.toString('latin1', start + key.length, end).split(',');
-  return names.filter((name) => name !== '').map((name) => name.replaceAll('-', '_'));
-}
-
 /**
- * The modules that a guest needs of an unpacked kernel package, each after those that it depends on. Those that are built into the
- * kernel are left out. The package has no modules.dep (it is made when it is installed), so the modules are asked themselves.
+ * The modules that guests need of an unpacked kernel package, of whatever VMM. The package has no modules.dep (it is made when it is installed), so the modules are asked themselves.
  * @param root `lib/modules/VERSION`
  * @throws PlatformError SpawnFailed when one is neither there nor built in
  */
-export async function collectModules(root: string): Promise<KernelModule[]> {
+export async function collectModules(root: string): Promise<CollectedModules> {
   const files = await readdir(root, { recursive: true });
   const byName = new Map<string, string>();
   for (const file of files) if (/\.ko(\.\w+)?$/.test(file)) byName.set(nameOf(file), join(root, file));
@@ -72,5 +72,8 @@ export async function collectModules(root: string): Promise<KernelModule[]> {
   }
   for (const name of required) await add(name, true);
   for (const name of optional) await add(name, false);
-  return [...found.values()];
+  return {
+    modules: [...found.values()],
+    builtIn: [...required, ...optional].filter((name) => isBuiltIn.has(name)),
+  };
 }

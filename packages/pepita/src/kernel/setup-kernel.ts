@@ -54,7 +54,8 @@ async function build(folder: string, source: DebianPackage, version: string, tel
   const [file, image] = vmlinux ? (['vmlinux', vmlinux] as const) : (['bzImage', bzImage] as const);
   await writeFile(join(folder, file), image, { mode: 0o600 });
   const modules = [];
-  for (const { name, data } of await collectModules(await modulesFolder(unpacked))) {
+  const collected = await collectModules(await modulesFolder(unpacked));
+  for (const { name, data } of collected.modules) {
     await writeFile(join(folder, 'modules', `${name}.ko`), data, { mode: 0o600 });
     modules.push({ name, file: `modules/${name}.ko`, sha256: sha256(data) });
   }
@@ -66,10 +67,15 @@ async function build(folder: string, source: DebianPackage, version: string, tel
     size: image.length,
     package: { ...source, sha256: await sha256File(deb) },
     modules,
+    builtIn: collected.builtIn,
   };
   await writeFile(join(folder, recordName), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
   await rm(work, { recursive: true });
 }
+
+/** One that an earlier version has fetched lacks what guests of other VMMs than QEMU need. */
+const isComplete = ({ modules, builtIn = [] }: Kernel): boolean =>
+  [...modules.map(({ name }) => name), ...builtIn].includes('vmw_vsock_virtio_transport');
 
 /**
  * Fetches Debian's cloud kernel through apt, unpacks it without installing it, and keeps what guests need of it under
@@ -84,7 +90,7 @@ export async function setupKernel({ stateDirectory, onProgress }: SetupKernelOpt
   const tell = onProgress ?? (() => undefined);
   const made = await withLock(join(kernels, '.setup.lock'), { patience }, async () => {
     const there = await readKernel(folder);
-    if (there) return there;
+    if (there && isComplete(there)) return there;
     await discard(folder);
     await publish(folder, (temporary) => build(temporary, source, version, tell));
     return await readKernel(folder);

@@ -40,18 +40,20 @@ async function linkDisk(disk: string, folder: string): Promise<string> {
 
 const nulTerminated = (texts: readonly string[]): string => texts.map((text) => `${text}\0`).join('');
 
-/** What the supervisor of a VMM executes: QEMU, or what becomes the right QEMU each time. */
+/** What the supervisor of a VMM executes: what becomes the right QEMU each time. */
 async function commandOf(
   { folder, program }: LaunchContext,
   config: VmConfig,
   incoming: boolean,
 ): Promise<{ readonly program: string; readonly args: string[] }> {
   const args = renderQemuArgs(config, { incoming });
-  if (config.restart === undefined) return { program, args };
   const write = (name: string, what: readonly string[]) =>
     writeFile(join(folder, name), nulTerminated([program, ...what]), { mode: 0o600 });
-  await write(vmFiles.argv, renderQemuArgs({ ...config, memoryFile: undefined }));
-  if (incoming) await write(vmFiles.argvFirst, args);
+  if (config.restart === undefined) await write(vmFiles.argv, args);
+  else {
+    await write(vmFiles.argv, renderQemuArgs({ ...config, memoryFile: undefined }));
+    if (incoming) await write(vmFiles.argvFirst, args);
+  }
   return { program: findPrebuilt('duende-bridge'), args: ['vmm'] };
 }
 

@@ -26,6 +26,8 @@ export interface VmConfig {
   readonly initramfs: string;
   /** Further words of the kernel's command line. */
   readonly commandLine?: string | undefined;
+  /** Context identifier of vsock, 3 or more, where the VMM has vsock; 3 without it. */
+  readonly cid?: number | undefined;
   /** An image, attached read-only: /dev/vda. It may be removed while the VM runs. */
   readonly disk?: string | undefined;
   readonly network?: VmNetwork | undefined;
@@ -62,6 +64,8 @@ export const vmFiles = {
   /** Arguments of a VMM that is started again, each with a NUL; `argvFirst` those of its first start, gone by then. */
   argv: 'argv',
   argvFirst: 'argv.first',
+  /** There when it was kept ready and has become a daemon's. */
+  taken: 'taken',
   /** A link to the image. */
   disk: 'disk',
 } as const;

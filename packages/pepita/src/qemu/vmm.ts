@@ -1,4 +1,5 @@
 import type { DaemonExit } from '@duende/core/contract';
+import type { VmmKind } from '../vmm-rest/vmm-kind.ts';
 import type { VmConfig } from './vm-config.ts';
 import type { VmEnd } from './vm-end.ts';
 
@@ -22,7 +23,7 @@ export type VmStatus =
  * Everything but `start` may be called by any process that has the state folder.
  */
 export interface Vmm {
-  readonly kind: 'qemu' | 'firecracker' | 'cloud-hypervisor';
+  readonly kind: VmmKind;
   /** The port of the guest at which the agent is, behind the socket `agent`; without one the socket is the agent's own. See `connectAgent`. */
   readonly vsockPort?: number | undefined;
   /**

@@ -42,9 +42,9 @@ export interface SnapshotRecord {
   readonly rootfs: { readonly size: number; readonly data: number; readonly sha256: string };
 }
 
-export const madeWith = ({ accel, qemu, kernel, initramfs }: Machine): MadeWith => ({
+export const madeWith = ({ accel, engine, kernel, initramfs }: Machine): MadeWith => ({
   accel,
-  qemu: qemu.version,
+  qemu: engine.version,
   kernelVersion: kernel.version,
   kernel: kernel.key,
   initramfs: initramfs.key,

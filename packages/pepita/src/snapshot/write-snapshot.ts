@@ -7,9 +7,11 @@ import { type Found, requireDaemon } from '../adapter/daemon.ts';
 import { asOperation, failed } from '../adapter/failures.ts';
 import { resume } from '../adapter/signal.ts';
 import { daemonStatus } from '../adapter/status.ts';
+import { machineIdOf } from '../adapter/vm-name.ts';
 import type { VmRecord } from '../adapter/vm-record.ts';
 import { type Machine, openMachine } from '../boot/machine.ts';
 import { exists, publish } from '../store.ts';
+import { vmmTitles } from '../vmm-rest/vmm-kind.ts';
 import { copyImage } from './copy-image.ts';
 import {
   describeRootfs,
@@ -73,12 +75,12 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
 }
 
 /** The machine that a VM runs on, as its QEMU was started: that others have KVM here says nothing of this one. */
-async function machineOf({ options, vmm }: Context, { vmId, kernel }: VmRecord): Promise<Machine> {
-  const status = await vmm.status(vmId);
+async function machineOf({ options, vmm }: Context, record: VmRecord): Promise<Machine> {
+  const status = await vmm.status(machineIdOf(record));
   if (!('pid' in status)) throw failed(operation, 'Its VM has ended', 'not-running');
   const words = (await readFile(`/proc/${status.pid}/cmdline`, 'utf8')).split('\0');
   const accel = words[words.indexOf('-accel') + 1] === 'kvm' ? 'kvm' : 'tcg';
-  return await openMachine({ stateDirectory: options.stateDirectory, kernel, accel });
+  return await openMachine({ stateDirectory: options.stateDirectory, kernel: record.kernel, accel });
 }
 
 async function write(context: Context, { name, page, record }: Found, folder: string): Promise<void> {
@@ -88,17 +90,18 @@ async function write(context: Context, { name, page, record }: Found, folder: st
   const source = record.rootfs.file ?? join(store.folder(name), 'rootfs');
   await requireRoom(folder, record.memory + (await stat(source)).blocks * 512 + 16 * mebibyte);
   const [state, rootfs] = [join(folder, snapshotFiles.state), join(folder, snapshotFiles.rootfs)];
-  await vmm.snapshot(record.vmId, state);
+  await vmm.snapshot(machineIdOf(record), state);
   await copyRun(store.run(name), join(folder, snapshotFiles.run));
   await copyImage(source, rootfs);
-  const { file: _, ...ownRootfs } = record.rootfs;
+  const { machineId: _, ...vm } = record;
+  const { file: __, ...ownRootfs } = record.rootfs;
   const snapshot: SnapshotRecord = {
     format: 1,
     createdAt: new Date().toISOString(),
     name,
     id: page.id,
     spec: store.spec(name),
-    vm: { ...record, rootfs: ownRootfs },
+    vm: { ...vm, rootfs: ownRootfs },
     madeWith: madeWith(machine),
     state: await describeState(state),
     rootfs: await describeRootfs(rootfs),
@@ -114,6 +117,12 @@ async function write(context: Context, { name, page, record }: Found, folder: st
  */
 export async function writeSnapshot(context: Context, handle: DaemonHandle, folder: string): Promise<void> {
   const found = requireDaemon(context, handle, operation);
+  const { vmm } = found.record;
+  if (vmm !== undefined) {
+    const hint = 'Run it with QEMU to take snapshots of it';
+    const why = `it runs on ${vmmTitles[vmm]}, whose VMs cannot be brought back`;
+    throw failed(operation, `Cannot take a snapshot of ${handle.name}: ${why}`, 'unavailable', hint);
+  }
   const { state } = await daemonStatus(context, found);
   if (state !== 'running' && state !== 'paused') {
     throw failed(operation, `Cannot take a snapshot of ${handle.name}: it is ${state}`, 'not-running');
@@ -129,7 +138,7 @@ export async function writeSnapshot(context: Context, handle: DaemonHandle, fold
   if (!(await exists(dirname(folder))))
     throw failed(operation, `There is no folder ${dirname(folder)}`, 'engine-error', 'Make it first');
   try {
-    if (state === 'running') await context.vmm.pause(found.record.vmId);
+    if (state === 'running') await context.vmm.pause(machineIdOf(found.record));
     await publish(folder, (temporary) => write(context, found, temporary));
   } catch (error) {
     throw asOperation(operation, error, `Cannot take a snapshot of ${handle.name}`);

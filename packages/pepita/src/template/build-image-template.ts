@@ -17,6 +17,8 @@ export interface WarmImage {
   readonly key: string;
   /** Programs of it that are run once, so that what they need is in the memory of each clone. They must end, and change nothing. */
   readonly programs: readonly (readonly string[])[];
+  /** Who runs them; root without it. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** Milliseconds for mounting the root and running the programs. */
@@ -48,7 +50,7 @@ async function build(folder: string, vmId: string, options: BuildImageTemplateOp
   const network = config.network && { ports: [], outbound: false };
   await vmm.start(vmId, { ...config, network, memoryFile: { path: memory, shared: true } }, base.state);
   for (const argv of [[nothing], ...image.programs]) {
-    await execInGuest(paths.vm(vmId), argv, AbortSignal.timeout(patience));
+    await execInGuest(paths.vm(vmId), argv, AbortSignal.timeout(patience), vmm.vsockPort, image.user);
   }
   const bootTime = Date.now() - started;
   const size = await freeze(vmm, vmId, join(folder, templateFiles.state));

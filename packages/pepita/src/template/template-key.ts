@@ -1,14 +1,18 @@
+import { vmConfigBody } from '../cloud-hypervisor/requests.ts';
+import { bootRequests } from '../firecracker/requests.ts';
 import { sha256 } from '../hash.ts';
 import { renderQemuArgs } from '../qemu/render-args.ts';
 import type { VmConfig } from '../qemu/vm-config.ts';
+import type { VmmKind } from '../vmm-rest/vmm-kind.ts';
 
 /** Raised whenever older snapshots cannot be used any more for a reason that is not in the key. */
 const formatVersion = 1;
 
 /** What a snapshot depends on besides the VM's hardware. */
 export interface TemplateInputs {
-  /** All of QEMU's version line. */
-  readonly qemuVersion: string;
+  readonly vmm: VmmKind;
+  /** All of the VMM's version line. */
+  readonly vmmVersion: string;
   readonly kernelKey: string;
   readonly initramfsKey: string;
   /** Bytes of the disk, which the guest has seen; 0 without one. */
@@ -17,8 +21,15 @@ export interface TemplateInputs {
   readonly bootId: string;
 }
 
+/** What makes the machine, as each VMM is told it. */
+const render: Readonly<Record<VmmKind, (config: VmConfig) => unknown>> = {
+  qemu: renderQemuArgs,
+  firecracker: bootRequests,
+  'cloud-hypervisor': vmConfigBody,
+};
+
 /**
- * The snapshot that a VM can be started from: by all of QEMU's arguments, less the paths. What is forwarded from which port is no matter
+ * The snapshot that a VM can be started from: by all that the VMM is told, less the paths. What is forwarded from which port is no matter
  * of the guest's; whether there is a network is.
  */
 export function templateKey(config: VmConfig, inputs: TemplateInputs): string {
@@ -30,5 +41,5 @@ export function templateKey(config: VmConfig, inputs: TemplateInputs): string {
     ...(disk === undefined ? {} : { disk: 'disk' }),
     ...(network === undefined ? {} : { network: { ports: [], outbound: true } }),
   };
-  return sha256(JSON.stringify([formatVersion, inputs, renderQemuArgs(bare)])).slice(0, 32);
+  return sha256(JSON.stringify([formatVersion, inputs, render[inputs.vmm](bare)])).slice(0, 32);
 }

@@ -1,10 +1,10 @@
 import type { DaemonExit } from '@duende/core/contract';
 import type { VmConfig } from '../qemu/vm-config.ts';
 import type { VmEnd } from '../qemu/vm-end.ts';
-import type { Vmm } from '../qemu/vmm.ts';
 import type { ProgramKind } from './find-program.ts';
 import type { RestClient } from './rest-client.ts';
 import type { VmRecord } from './vm-record.ts';
+import type { VmmKind } from './vmm-kind.ts';
 
 /** What is written down of a snapshot, and where. */
 export interface SnapshotTarget {
@@ -24,7 +24,7 @@ export interface EndOfProcess {
 
 /** What one VMM does its own way; the rest is in `RestVmm`. */
 export interface RestEngine {
-  readonly kind: Exclude<Vmm['kind'], 'qemu'>;
+  readonly kind: Exclude<VmmKind, 'qemu'>;
   readonly program: ProgramKind;
   /** What comes before each path of its API. */
   readonly root: string;

@@ -6,12 +6,13 @@ import { failure } from '../fail.ts';
 import { withLock } from '../lock.ts';
 import { type VmConfig, vmFiles } from '../qemu/vm-config.ts';
 import { exists } from '../store.ts';
-import { writeRecord } from './vm-record.ts';
+import { type VmRecord, writeRecord } from './vm-record.ts';
 
 export interface LaunchOptions {
   readonly native: NativeAdapter;
   /** Of the VM. */
   readonly folder: string;
+  readonly kind: VmRecord['kind'];
   readonly program: string;
   readonly args: readonly string[];
   readonly vmId: string;
@@ -36,13 +37,21 @@ async function linkDisk(disk: string, folder: string): Promise<void> {
   if (!(await exists(disk))) throw failure(`There is no disk image ${disk}`, 'not-found');
 }
 
-async function launch({ native, folder, program, args, vmId, config }: LaunchOptions): Promise<DaemonHandle> {
+async function launch({
+  native,
+  folder,
+  kind,
+  program,
+  args,
+  vmId,
+  config,
+}: LaunchOptions): Promise<DaemonHandle> {
   if (await native.find(vmId)) throw taken(vmId);
   // Of somebody who was killed right here.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
-    await writeRecord(folder, config);
+    await writeRecord(folder, kind, config);
     if (config.disk !== undefined) await linkDisk(config.disk, folder);
     return await native.spawn({
       name: vmId,

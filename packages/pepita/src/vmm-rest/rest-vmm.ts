@@ -30,7 +30,7 @@ const startPatience = 60_000;
 
 /** Runs VMs with a VMM that has a REST API at a unix socket. Each VMM is a daemon of the native adapter, in a state folder of its own. */
 export class RestVmm implements Vmm {
-  readonly kind: Vmm['kind'];
+  readonly kind: RestEngine['kind'];
   readonly vsockPort = agentVsockPort;
   readonly #engine: RestEngine;
   readonly #options: RestVmmOptions;
@@ -51,7 +51,8 @@ export class RestVmm implements Vmm {
     await requireKvm(title, this.#options.kvmDevice ?? kvmDevice);
     const [folder, native] = [this.#paths.vm(vmId), await this.#adapter()];
     const { program } = this.#options;
-    const handle = await launchVmm({ native, folder, program, args: engine.args(vmId), vmId, config });
+    const { kind } = engine;
+    const handle = await launchVmm({ native, folder, kind, program, args: engine.args(vmId), vmId, config });
     const api = this.#api(vmId);
     let isUp = false;
     try {

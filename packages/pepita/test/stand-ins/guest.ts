@@ -33,6 +33,15 @@ export function childrenOf(): Map<number, number[]> {
   return children;
 }
 
+/** The processes of the guest of a VMM, the agent first. */
+export function guestOf(vmm: number): number[] {
+  const children = childrenOf();
+  const [unshare = 0] = children.get(vmm) ?? [];
+  const below = (pid: number): number[] =>
+    (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(unshare);
+}
+
 export class Guest {
   readonly #child: ChildProcess;
 
@@ -40,8 +49,8 @@ export class Guest {
   constructor(commandLine: string, ended: (end: GuestEnd) => void) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { mode: 0o700 });
-    const { after, linger } = agentSettings(commandLine);
-    const settings = Object.entries({ after, linger }).flatMap(([name, value]) =>
+    const { after, linger, vsock } = agentSettings(commandLine);
+    const settings = Object.entries({ after, linger, vsock }).flatMap(([name, value]) =>
       value === undefined ? [] : ['--set', `${name}=${value}`],
     );
     const isolation = ['--pid', '--mount', '--fork', '--mount-proc', '--kill-child'];

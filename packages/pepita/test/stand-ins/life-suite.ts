@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sayHello } from '../../src/agent/say-hello.ts';
 import type { VmStatus } from '../../src/qemu/vmm.ts';
 import { Host as Bridge, cleanUp, logOf, newFolder } from '../agent-harness.ts';
-import { childrenOf } from './guest.ts';
+import { guestOf } from './guest.ts';
 import { type Host, type Kind, makeHost, relayTo, removeAll, vmsOf } from './harness.ts';
 
 const client = fileURLToPath(new URL('client.ts', import.meta.url));
@@ -31,15 +31,6 @@ async function hello(host: Host, vmId: string, milliseconds = 10_000) {
 function pidOf(status: VmStatus): number {
   if (!('pid' in status)) throw new Error(`the VM is ${status.state}`);
   return status.pid;
-}
-
-/** The guest's processes, the agent first. */
-function guestOf(vmm: number): number[] {
-  const children = childrenOf();
-  const [unshare = 0] = children.get(vmm) ?? [];
-  const below = (pid: number): number[] =>
-    (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
-  return below(unshare);
 }
 
 /** Runs a daemon in a VM to its end, by the bridge. @returns what it has said */

@@ -1,3 +1,4 @@
+import type { VmmKind } from '../../vmm-rest/vmm-kind.ts';
 import type { Command } from '../command.ts';
 import { type DoctorReport, doctorReport } from '../doctor.ts';
 import type { Output } from '../output.ts';
@@ -9,6 +10,12 @@ export const command: Command = {
   name: 'doctor',
   summary: 'Show whether VMs can be started here, and what is wrong',
   options: [
+    {
+      name: 'vmm',
+      value: 'VMM',
+      kind: 'vmm',
+      help: 'Look at this one: qemu (without it), firecracker or cloud-hypervisor',
+    },
     { name: 'accel', value: 'ACCEL', kind: 'accel', help: 'kvm or tcg: do not try which of them works' },
   ],
   details: [
@@ -18,8 +25,9 @@ export const command: Command = {
   async run({ adapter, args, out, json, stateDirectory }) {
     const { program } = adapter.capabilities.daemons;
     const accel = args.text('accel') as 'kvm' | 'tcg' | undefined;
+    const vmm = args.text('vmm') as VmmKind | undefined;
     const report: DoctorReport = program.supported
-      ? await withProgress(out, 'looking at this machine', () => doctorReport(stateDirectory, accel))
+      ? await withProgress(out, 'looking at this machine', () => doctorReport(stateDirectory, accel, vmm))
       : {
           ok: false,
           stateDirectory,

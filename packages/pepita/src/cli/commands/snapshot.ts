@@ -18,7 +18,7 @@ export const command: Command = {
   details: [
     'Memory, root and log, and with them every secret of the program: the folder is 0700. A VM that runs stands still meanwhile, ' +
       'a paused one stays paused. pepita run --snapshot DIR brings it back under its own name, on this machine, with the same QEMU ' +
-      'and kernel, when the VM itself has gone.',
+      'and kernel, when the VM itself has gone. VMs of Firecracker and cloud-hypervisor cannot be written.',
   ],
   examples: ['pepita snapshot --name web --output /backup/web'],
   async run(context) {
