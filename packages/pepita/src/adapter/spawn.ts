@@ -10,6 +10,7 @@ import {
 } from '@duende/core/contract';
 import { rehearsalsOf } from '../spare/rehearsal.ts';
 import { mayBeSpare, spareKey } from '../spare/spare-key.ts';
+import { vmmKinds } from '../vmm-rest/vmm-kind.ts';
 import { pepitaCapabilities } from './capabilities.ts';
 import { releaseCid, takeCid, takeGivenCid } from './cid.ts';
 import { claimName, refuseTaken } from './claim.ts';
@@ -76,9 +77,10 @@ export async function spawnDaemon(
   input?: DaemonSpecInput,
 ): Promise<DaemonHandle> {
   const { vmm } = context.options;
+  // Before the rest of the settings is looked at: it names those that there are not.
+  const asked = vmmKinds.find((kind) => kind === spec.platform.pepita?.vmm) ?? vmm;
+  assertEnforceable(spec, asked === vmm ? capabilities : pepitaCapabilities(asked), 'pepita', input);
   const settings = readSettings(spec, vmm);
-  const own = settings.vmm === vmm ? capabilities : pepitaCapabilities(settings.vmm);
-  assertEnforceable(spec, own, 'pepita', input);
   const { name } = spec;
   await refuseTaken(context, name);
   const [plan] = await Promise.all([

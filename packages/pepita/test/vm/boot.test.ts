@@ -45,7 +45,14 @@ describe('a VM', () => {
     await bootMachine(machine, { ...request, vmId: 'private', rootfs });
     const folder = machine.paths.vm('private');
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(readdirSync(folder).toSorted()).toEqual(['agent', 'disk', 'events.in', 'events.out', 'qmp']);
+    expect(readdirSync(folder).toSorted()).toEqual([
+      'agent',
+      'argv',
+      'disk',
+      'events.in',
+      'events.out',
+      'qmp',
+    ]);
     await machine.vmm.remove('private');
   });
 
