@@ -27,6 +27,7 @@ describe('wos-ctl without a kernel', () => {
     ['spawn --wasm a.wasm --cap root', 2, '--cap: expected net, net:connect=HOST:PORT'],
     ['spawn --wasm a.wasm --cap net:listen=nowhere', 2, '--cap: expected net, net:connect=HOST:PORT'],
     ['spawn --wasm a.wasm --env =x', 2, '--env: expected NAME=VALUE, got "=x"'],
+    ['spawn --wasm a.wasm --isolation vm', 2, '--isolation: expected shared or process, got "vm"'],
     ['spawn --wasm a.wasm --memory lots', 2, '--memory: expected a size such as 64M, got "lots"'],
     ['spawn --wasm a.wasm --wasm b.wasm', 2, '--wasm was given twice'],
     ['spawn --wasm a.wasm extra', 2, 'Unexpected argument "extra". Arguments of the program go behind --'],

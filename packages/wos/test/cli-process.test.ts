@@ -20,6 +20,27 @@ describeWithPrograms('wos-ctl as a program', () => {
     expect(trap.stderr).toBe('wos-ctl: basics was ended by SIGFPE: divide by zero\n');
   });
 
+  it('spawn --isolation process runs it in an OS process of its own, and passes on how that was killed', async () => {
+    const run = wos.process(
+      [
+        'spawn',
+        '--wait',
+        '--isolation',
+        'process',
+        '--name',
+        'alone',
+        '--wasm',
+        program('basics'),
+        '--',
+      ].concat('count'),
+    );
+    await until('it counts', () => run.text.stdout.includes('tick 3'));
+    const kernel = await wos.connect();
+    const { pid } = await kernel.request('status', { name: 'alone' });
+    await kernel.request('signal', { pid, signal: 'KILL' });
+    expect(await run.ended).toMatchObject({ code: 137, stderr: 'wos-ctl: alone was ended by SIGKILL\n' });
+  });
+
   it('passes Ctrl-C on, and the third one kills', async () => {
     const run = wos.process([
       'spawn',

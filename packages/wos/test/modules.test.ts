@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { Kernel } from '../src/kernel/index.ts';
 import { temporaryFolder } from './support/programs.ts';
 import { moduleOf, op } from './support/wasm.ts';
+import { assemble } from './support/wat.ts';
 
 const folder = temporaryFolder();
 const leaves = (code: number) => moduleOf([...op.i32(code), ...op.call(0)]);
@@ -56,5 +57,17 @@ it('of many modules the last ones are kept; what is not can be loaded again', as
     );
     const again = await kernel.load(leaves(0));
     expect(await kernel.wait(await kernel.spawn({ name: 'x', module: again }))).toEqual({ code: 0 });
+  });
+});
+
+it('a module that fails while it is instantiated is refused in a sentence', async () => {
+  const beyond = assemble(
+    '(module (table 1 funcref) (func $start (export "_start")) (elem (i32.const 9) $start))',
+  );
+  await withKernel({}, async (kernel) => {
+    await expect(kernel.spawn({ name: 'x', module: beyond })).rejects.toThrow(
+      /^The module cannot be started: WebAssembly\.Instance\(\): table index is out of bounds/,
+    );
+    expect(kernel.list()).toEqual([]);
   });
 });

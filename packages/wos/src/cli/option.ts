@@ -19,6 +19,10 @@ export const kinds = {
     expected: `one of ${signals.join(', ')}, or the Linux number of one`,
     accepts: (text) => parseSignal(text) !== undefined,
   },
+  isolation: {
+    expected: 'shared or process',
+    accepts: (text) => text === 'shared' || text === 'process',
+  },
   variable: { expected: 'NAME=VALUE', accepts: (text) => text.indexOf('=') > 0 },
   priority: { expected: priorityTitle, accepts: (text) => parsePriority(text) !== undefined },
   capability: {

@@ -164,7 +164,7 @@ export class KernelThread implements ProcessHost, ThreadServices {
         entry.process.descriptors.closeAll();
         entry.outputs.close();
         if (entry.process.quota) this.#shared.leaveQuota(plan.root);
-        throw error;
+        throw new Error(`The module cannot be started: ${(error as Error).message}`, { cause: error });
       }
       this.#table.setWord(plan.pid, Word.Memory, entry.process.memorySize | 0);
       this.#table.setWord(plan.pid, Word.OpenFiles, entry.process.descriptors.open);

@@ -41,6 +41,12 @@ export const command: Command = {
       help: 'Where its relative paths begin, in a directory that it is given',
     },
     { name: 'memory', value: 'SIZE', kind: 'size', help: 'Most memory that it may have; 256M without it' },
+    {
+      name: 'isolation',
+      value: 'HOW',
+      kind: 'isolation',
+      help: 'shared (in the kernel) or process (an OS process of its own); shared without it',
+    },
     { name: 'wait', help: 'Print what it writes, and end as it does' },
     { name: 'pid', help: 'Print only the PID' },
   ],
@@ -88,6 +94,7 @@ function paramsOf(args: Arguments, cwd: string): RequestParams<'spawn'> {
   );
   const memory = args.text('memory');
   const guest = args.text('cwd');
+  const isolation = args.text('isolation');
   return {
     module,
     args: [own, ...(args.program ?? [])],
@@ -95,6 +102,7 @@ function paramsOf(args: Arguments, cwd: string): RequestParams<'spawn'> {
     priority,
     capabilities: capabilitiesOf(args.list('cap'), cwd),
     ...(name === undefined ? {} : { name }),
+    ...(isolation === undefined ? {} : { isolation }),
     ...(guest === undefined ? {} : { cwd: guest }),
     ...(memory === undefined ? {} : { limits: { memoryMax: parseSize(memory) } }),
   };
