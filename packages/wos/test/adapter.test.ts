@@ -60,7 +60,10 @@ describeWithPrograms('a daemon in C', () => {
     ]);
     const tracer = await adapter.attachTracer(handle, { calls: ['path_open'] });
     const seen: TraceEvent[] = [];
-    for await (const event of tracer) if (seen.push(event) === 2) break;
+    // It may be so early that it sees how the working directory is opened.
+    for await (const event of tracer) {
+      if (event.args[2] !== 'path="."' && seen.push(event) === 2) break;
+    }
     for (const { call, args, result, error } of seen) {
       expect([call, args[2], result, error]).toEqual(['path_open', 'path="./there"', '0', undefined]);
     }
