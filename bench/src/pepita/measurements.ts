@@ -68,9 +68,9 @@ async function memory(side: Side): Promise<Row[]> {
   }
   const sizes: number[] = [];
   for (const handle of handles) {
-    const { vmId } = handle.data as { vmId: string };
-    const status = await side.machine.vmm.status(vmId);
-    if ('pid' in status) sizes.push(proportional(status.pid));
+    const { vmm } = await adapter.inspect(handle);
+    if (vmm === undefined) throw new Error(`${handle.name} has no QEMU any more`);
+    sizes.push(proportional(vmm.pid));
   }
   for (const handle of handles) await adapter.remove(handle, { force: true });
   return [

@@ -102,7 +102,12 @@ export class Spares {
     let guest: SpareGuest | undefined;
     try {
       const hello = async (given: AbortSignal) => {
-        guest = await SpareGuest.open(paths.vm(vmId), AbortSignal.any([given, signal]));
+        try {
+          guest = await SpareGuest.open(paths.vm(vmId), AbortSignal.any([given, signal]));
+        } catch (error) {
+          // That we gave up says nothing of the snapshot, which would be removed, and the guest booted, as if it were damaged.
+          if (!signal.aborted) throw error;
+        }
       };
       signal.throwIfAborted();
       await bootMachine(machine, { ...request, vmId, hello });

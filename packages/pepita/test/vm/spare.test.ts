@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { prebuiltProbe } from '@duende/conformance';
 import type { DaemonHandle } from '@duende/core';
 import { isAlive, readStat } from '@duende/program';
 import { afterAll, expect, test } from 'vitest';
@@ -23,7 +24,7 @@ function client() {
   return { stateDirectory, adapter };
 }
 
-const [first, second] = [client(), client()];
+const [first, second, third] = [client(), client(), client()];
 
 async function textsOf(adapter: PepitaAdapter, handle: DaemonHandle): Promise<string[]> {
   const found: string[] = [];
@@ -64,6 +65,24 @@ test('one of several spawns that are alike takes the VM that is kept ready, and 
   expect(namesIn(stateDirectory, 'vms')).toEqual([]);
   expect(namesIn(stateDirectory, 'vmm', 'native')).toEqual([]);
   expect(namesIn(stateDirectory, 'bridges', 'native')).toEqual([]);
+});
+
+test('a client that closes while one is made leaves nothing, and takes no snapshot along', async () => {
+  const { stateDirectory, adapter } = third;
+  const program = prebuiltProbe() as string;
+  const spares = () => namesIn(stateDirectory, 'vms').filter((name) => name.startsWith('spare-'));
+  // The very first one of an image is of another kind.
+  for (let count = 1; count <= 3; count += 1) {
+    const handle = await adapter.spawn({ name: `brief-${count}`, program, args: ['park'] });
+    await adapter.remove(handle, { force: true });
+  }
+  const templates = namesIn(stateDirectory, 'templates');
+  expect(templates).toHaveLength(2);
+  await until('one that is being made', async () => spares().length > 0, 20_000);
+  await adapter.close();
+  expect(namesIn(stateDirectory, 'templates')).toEqual(templates);
+  expect(namesIn(stateDirectory, 'vms')).toEqual([]);
+  expect(namesIn(stateDirectory, 'vmm', 'native')).toEqual([]);
 });
 
 test('a client that is killed: what it keeps ready ends, what a daemon has taken goes on', async () => {
