@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type DaemonHandle, type DaemonStatus, isTerminal, type WaitOptions } from '@duende/core/contract';
 import { watchChanges } from '@duende/program';
 import { type Context, type Found, failure, requireDaemon, translate } from './daemon.ts';
+import { SharedLook } from './shared-look.ts';
 import { daemonStatus, isRunning } from './status.ts';
 
 /**
@@ -55,6 +56,24 @@ export async function untilContainer<T>(
 
 const operation = { code: 'StatusFailed', name: 'wait' } as const;
 
+type Look = SharedLook<DaemonStatus | undefined>;
+/** Each event of a container makes all who wait for it look: of a client they look as one. */
+const looks = new WeakMap<Context, Map<string, { readonly shared: Look; waiters: number }>>();
+
+async function sharing<T>(context: Context, id: string, work: (shared: Look) => Promise<T>): Promise<T> {
+  const all = looks.get(context) ?? new Map();
+  looks.set(context, all);
+  const entry = all.get(id) ?? { shared: new SharedLook<DaemonStatus | undefined>(), waiters: 0 };
+  all.set(id, entry);
+  entry.waiters += 1;
+  try {
+    return await work(entry.shared);
+  } finally {
+    entry.waiters -= 1;
+    if (entry.waiters === 0) all.delete(id);
+  }
+}
+
 /** The terminal status, when it comes to that. @throws PlatformError StatusFailed / not-found */
 export async function waitForEnd(
   context: Context,
@@ -69,7 +88,10 @@ export async function waitForEnd(
   };
   const found = await requireDaemon(context, handle, operation);
   const place = { containerId: found.container.id, key: found.key };
-  return (await terminal()) ?? (await untilContainer(context, place, () => unlessAway(terminal), signal));
+  return await sharing(context, handle.id, async (shared) => {
+    const look = () => unlessAway(() => shared.look(terminal));
+    return (await shared.look(terminal)) ?? (await untilContainer(context, place, look, signal));
+  });
 }
 
 /** An engine that is being started again is waited for; everything else is told. */
