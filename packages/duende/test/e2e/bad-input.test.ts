@@ -169,14 +169,6 @@ describe('3 and 69', () => {
       'No daemon is named "web" on native',
     );
   });
-
-  test('an adapter that is not installed', async () => {
-    expect(await cli().fails(69, [...web, '--platform', 'wos', ...sleep])).toContain(
-      'npm install @duende/wos',
-    );
-    expect(await cli().fails(69, ['ps', '-p', 'wos'])).toContain('@duende/wos');
-    await expectNothing();
-  });
 });
 
 describe('a state folder that cannot be used', () => {

@@ -32,11 +32,16 @@ export interface RunOptions {
 export class Cli {
   readonly folder = mkdtempSync(join(tmpdir(), 'duende-cli-'));
   readonly state = join(this.folder, 'state');
+  readonly #program: string;
+
+  constructor(program = cli) {
+    this.#program = program;
+  }
 
   start(argv: readonly string[], { env, ...options }: SpawnOptions = {}): ChildProcess {
     const own = { DUENDE_STATE_DIR: this.state, DUENDE_PLATFORM: 'native', ...env };
     const { PATH, HOME } = process.env;
-    return spawn(process.execPath, [cli, ...argv], {
+    return spawn(process.execPath, [this.#program, ...argv], {
       cwd: this.folder,
       ...options,
       env: { PATH, HOME, ...own },
@@ -98,15 +103,15 @@ export function finished(child: ChildProcess): Promise<Outcome> {
   });
 }
 
-/** One for each test, removed after it. */
-export function useCli(): () => Cli {
+/** One for each test, removed after it. @param program another one than the built one */
+export function useCli(program?: () => string): () => Cli {
   let current: Cli | undefined;
   afterEach(async () => {
     await current?.cleanUp();
     current = undefined;
   });
   return () => {
-    current ??= new Cli();
+    current ??= new Cli(program?.());
     return current;
   };
 }

@@ -46,11 +46,7 @@ describe('doctor', () => {
     ]);
     const rows = new Map(report.platforms.map((row: { platform: string }) => [row.platform, row]));
     expect(rows.get('native')).toMatchObject({ installed: true, available: true, package: '@duende/native' });
-    expect(rows.get('wos')).toMatchObject({
-      installed: false,
-      available: false,
-      fix: 'Install it: npm install @duende/wos',
-    });
+    expect(rows.get('wos')).toMatchObject({ installed: true, available: true, package: '@duende/wos' });
     const detected = rows.get(report.detected.platform) as { available: boolean };
     expect(code).toBe(detected.available ? 0 : 1);
     expect(report.stateFolder).toMatchObject({ ok: true, exists: false });
@@ -58,7 +54,7 @@ describe('doctor', () => {
     const text = (await cli().run(['doctor'])).stdout;
     expect(text).toMatch(/^ok {3}Node /m);
     expect(text).toMatch(/^native +@duende\/native +yes +yes +\S/m);
-    expect(text).toMatch(/^wos +@duende\/wos +no +no +-$/m);
+    expect(text).toMatch(/^wos +@duende\/wos +yes +yes +\S/m);
     expect(text).toMatch(/trace:/);
   });
 });
