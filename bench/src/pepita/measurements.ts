@@ -3,59 +3,8 @@ import type { DaemonHandle } from '@duende/core';
 import type { Row } from '../row.ts';
 import { summarise } from '../statistics.ts';
 import { coldBoot, hungBoots } from './boot.ts';
-import { type Side, start, type Work } from './side.ts';
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
-}
-
-async function firstLine({ adapter }: Side, handle: DaemonHandle): Promise<string> {
-  for await (const { text } of adapter.logs(handle, { follow: true })) return text;
-  throw new Error(`${handle.name} ended without a line`);
-}
-
-/** Milliseconds of spawns to the first line, after those that make the templates. */
-async function spawns(side: Side, work: Work, rounds: number): Promise<number[]> {
-  const values: number[] = [];
-  for (let round = -2; round < rounds; round += 1) {
-    let handle: DaemonHandle | undefined;
-    const taken = await timed(async () => {
-      handle = await start(side, work);
-      await firstLine(side, handle);
-    });
-    if (round >= 0) values.push(taken);
-    await side.adapter.remove(handle as DaemonHandle, { force: true });
-  }
-  return values;
-}
-
-async function spawn(side: Side): Promise<Row[]> {
-  const { program, module } = side;
-  const args = ['say', 'hello', 'park'];
-  const how =
-    'adapter.spawn() and adapter.logs() until the first line of the program, from a warm template of its image';
-  return [
-    {
-      what: 'spawn of a static program to its first output',
-      unit: 'ms',
-      duende: summarise(await spawns(side, { program, args }, 30)),
-      target: { kind: 'value', atMost: 150 },
-      how,
-    },
-    {
-      what: 'spawn of a Node daemon to its first output',
-      unit: 'ms',
-      duende: summarise(
-        await spawns(side, { module, memory: '256M' }, 10),
-        'a module daemon in a guest of 256 MiB',
-      ),
-      target: { kind: 'value', atMost: 1000 },
-      how,
-    },
-  ];
-}
+import { type Side, start } from './side.ts';
+import { spawn } from './spawns.ts';
 
 const proportional = (pid: number): number =>
   Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) * 1.024e-3;
@@ -125,8 +74,9 @@ async function stop(side: Side): Promise<Row[]> {
   const values: number[] = [];
   for (let round = -2; round < 20; round += 1) {
     const handle = await start(side, { program, args: ['park'] });
-    const taken = await timed(() => adapter.stop(handle));
-    if (round >= 0) values.push(taken);
+    const begin = performance.now();
+    await adapter.stop(handle);
+    if (round >= 0) values.push(performance.now() - begin);
     await adapter.remove(handle, { force: true });
   }
   return [

@@ -7,6 +7,7 @@ import type { BenchContext } from '../context.ts';
 
 /** What a measurement works with. */
 export interface Side {
+  readonly stateDirectory: string;
   readonly adapter: PepitaAdapter;
   readonly machine: Machine;
   /** A static program: `PROBE say hello park`. */
@@ -36,7 +37,10 @@ export type Work = { readonly memory?: string } & (
 );
 
 /** A daemon in a guest of 128 MiB, unless its memory is given, without a network. */
-export const start = (side: Side, { memory = '128M', ...work }: Work): Promise<DaemonHandle> =>
+export const start = (
+  side: Pick<Side, 'adapter'>,
+  { memory = '128M', ...work }: Work,
+): Promise<DaemonHandle> =>
   side.adapter.spawn({ name: `bench-${count++}`, platform: { pepita: { memory } }, ...work });
 
 /** TCG whatever the machine has: what is held against QEMU is held against the same. */
@@ -56,5 +60,5 @@ export async function startPepita(context: BenchContext): Promise<Side> {
   const module = join(import.meta.dirname, '..', '..', `bench-daemon-${process.pid}.ts`);
   writeFileSync(module, ticker);
   context.onEnd(async () => (await import('node:fs/promises')).rm(module, { force: true }));
-  return { adapter, machine, program, module, folder: (name) => context.makeFolder(name) };
+  return { stateDirectory, adapter, machine, program, module, folder: (name) => context.makeFolder(name) };
 }
