@@ -34,6 +34,17 @@ function perform(call: AnyCall, process: Process, values: Values): number | Prom
   }
 }
 
+/** Calls that suspend nothing between two looks at the clock. */
+const callsBetweenLooks = 16;
+
+/**
+ * A call that takes long uses the slice up as computing does, which fuel does not tell: it counts instructions.
+ * A loop of calls would have the thread for a second.
+ */
+function endSliceOf(process: Process, result: number): number | Promise<number> {
+  return process.isOver ? process.yield().then(() => result) : result;
+}
+
 /**
  * Makes functions for modules to import. They are made once for a thread, not once for each process: only one process
  * runs at a time, and it is the one that calls.
@@ -42,6 +53,7 @@ export function makeImports(
   definitions: Readonly<Record<string, CallDefinition>>,
   around: Surroundings,
 ): Record<string, unknown> {
+  let calls = 0;
   const made = Object.entries(definitions).map(([name, definition]) => {
     const call = definition.call as unknown as AnyCall;
     const entry = (...values: Values) => {
@@ -50,9 +62,10 @@ export function makeImports(
       const result = process.tracing
         ? traceCall(process, name, definition, values, () => perform(call, process, values), around.traced)
         : perform(call, process, values);
-      // A call that takes long uses the slice up as computing does.
-      if (definition.blocks && typeof result === 'number' && process.isOver)
-        return process.yield().then(() => result);
+      if (typeof result === 'object') return result.then((value) => endSliceOf(process, value));
+      if (definition.blocks) return endSliceOf(process, result);
+      calls += 1;
+      if (calls % callsBetweenLooks === 0 && process.isOver) process.endSlice();
       return result;
     };
     return [name, definition.blocks ? new WebAssembly.Suspending(entry as never) : entry];

@@ -138,6 +138,11 @@ export class Process implements WasiProcess, Schedulable {
     return this.#host.scheduler.isOver(this);
   }
 
+  /** Has it yield at its next check, in a loop or a function. */
+  endSlice(): void {
+    if (this.#fuel && this.#fuel.value > 0) this.#fuel.value = 0;
+  }
+
   exit(code: number): never {
     this.#exiting = { code };
     if (this.endedFlag) this.endedFlag.value = 1;

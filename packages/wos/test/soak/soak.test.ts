@@ -8,7 +8,7 @@ import { escapeFolder, secret } from './escapes.ts';
 import { Soak } from './soak.ts';
 
 /** $WOS_SOAK modules; $WOS_FUZZ_SEED is the first's. */
-const count = Number(process.env.WOS_SOAK ?? 2000);
+const count = Number(process.env.WOS_SOAK ?? 10_000);
 const atOnce = 48;
 
 const descriptors = () => readdirSync('/proc/self/fd').length;
@@ -38,7 +38,9 @@ describeWithPrograms('a soak', () => {
     expect(test.kernel.list()).toEqual([]);
     const [first, last] = [seen[0], seen.at(-1)] as const;
     if (first === undefined || last === undefined) throw new Error('Nothing was run: WOS_SOAK is 1 or more');
-    expect(last.descriptors, summary).toBeLessThanOrEqual(first.descriptors + 4);
+    // The compiler's thread, which comes and goes, has five.
+    expect(last.descriptors, summary).toBeLessThanOrEqual(first.descriptors + 10);
+    // V8 frees code and memories when it has to: 30,000 modules went up and down between 480 and 690 MiB.
     expect(last.resident, summary).toBeLessThan(first.resident + 400);
     // What was outside is as it was.
     expect(readdirSync(join(root, 'host', 'private'))).toEqual(['secret']);
