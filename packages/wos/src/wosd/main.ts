@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { PlatformError } from '@duende/core/contract';
 import { encodeError } from '../protocol/errors.ts';
@@ -24,6 +25,8 @@ try {
   // The terminal of whom it was started by has no say in it.
   process.on('SIGHUP', () => undefined);
   report({ lost: wosd.lost });
+  // Loads what the first module needs, while the client connects.
+  setImmediate(() => createHash('sha256'));
   await wosd.booted;
   note('booted');
   const lost = tellLost(wosd.lost);

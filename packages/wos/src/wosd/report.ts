@@ -1,9 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { errorDocument, kernelDocument } from '../protocol/documents.ts';
-
-/** The descriptor on which a kernel tells the client that started it how that went, as one line of JSON. */
-export const reportDescriptor = 3;
+import { reportDescriptor } from './launch.ts';
 
 export const reportSchema = z.union([
   z.object({ lost: kernelDocument.shape.lost }),

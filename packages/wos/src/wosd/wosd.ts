@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kernel } from '../kernel/index.ts';
 import type { KernelDocument } from '../protocol/documents.ts';
 import { wosError } from '../protocol/errors.ts';
@@ -55,7 +56,11 @@ export class Wosd {
       firstPid: former.firstPid,
       ...(threads === undefined ? {} : { threads }),
     });
-    this.#services = kernel.then((booted) => this.#serve(booted, former));
+    // Not before whoever started it is told that it listens: clients connect meanwhile.
+    this.#services = kernel.then(async (booted) => {
+      await nextTurn();
+      return this.#serve(booted, former);
+    });
     this.booted = this.#services.then(() => this.#idle.changed());
     const isBusy = () => {
       const running = this.#now?.processes.table.running ?? 0;

@@ -63,15 +63,18 @@ export const command: Command = {
   async run(context) {
     const { args, cwd, out, json, stateDirectory } = context;
     const { startKernel } = await import('../../wosd/start.ts');
-    const { client, lost } = await startKernel(stateDirectory);
+    const starting = startKernel(stateDirectory);
+    // Loaded while it boots.
+    const attaching = args.has('wait') ? import('../attach.ts') : undefined;
+    const { client, lost } = await starting;
     if (lost.length > 0) {
       const { tellLost } = await import('../../wosd/recover.ts');
       out.note(`wos-ctl: ${tellLost(lost)}`);
     }
     try {
       const spawned = await client.request('spawn', paramsOf(args, cwd));
-      if (args.has('wait')) {
-        const { attach } = await import('../attach.ts');
+      if (attaching !== undefined) {
+        const { attach } = await attaching;
         return await attach(context, client, spawned);
       }
       if (json) out.json(spawned);
