@@ -21,6 +21,8 @@ if (process.platform === 'linux')
     ip: 'iproute2',
     // MicroVMs (docs/pepita.md). Their kernel is fetched by `pepita setup`, and is not installed.
     'qemu-system-x86_64': 'qemu-system-x86',
+    'mkfs.ext4': 'e2fsprogs',
+    mksquashfs: 'squashfs-tools',
     // WASM modules of the tests, from C.
     clang: 'clang',
     'wasm-ld': 'lld',

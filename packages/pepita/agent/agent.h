@@ -44,6 +44,7 @@ void renew_group(void);
 bool group_number(const char *file, const char *name, uint64_t *value);
 /* modules.c */
 void load_modules(void);
+void load_file_system(const char *type);
 /* root.c */
 int ensure_root(const char **stage);
 int ready_folders(const char **stage);
@@ -133,6 +134,7 @@ void exec_tick(void);
 int64_t exec_next(void);
 void take_file(const char *data, uint32_t length);
 void take_stats(const char *data, uint32_t length);
+bool memory_number(const char *line, uint64_t *value);
 extern int kmsg_fd;
 void open_kmsg(void);
 void read_kmsg(void);

@@ -18,8 +18,9 @@ void session_begins(const struct hello_ok *ok, const char *facts, size_t length)
     if (memcmp(ok->run, known_run, sizeof known_run)) log_of_run(ok->run, ok->log_acked);
   }
   int head = snprintf(text, sizeof text, "version=%u\nflags=%u\nboot_id=%.39s\n", ok->version, ok->flags, ok->boot_id);
-  memcpy(text + head, facts, length);
-  put_file("agent", text, (size_t)head + length);
+  size_t more = vmm_answered(text + head, 64);
+  memcpy(text + head + more, facts, length);
+  put_file("agent", text, (size_t)head + more + length);
 }
 
 void session_ended(void) {

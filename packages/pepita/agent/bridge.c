@@ -1,4 +1,4 @@
-/* duende-bridge --connect SOCKET [--vsock PORT] [--run FOLDER] [--state FILE] [--exit-when-gone | --once] | vmm | version
+/* duende-bridge --connect SOCKET [--vsock PORT] [--run FOLDER] [--state FILE] [--exit-when-gone | --once] | vmm [PID START] | version
  * 0: the daemon and its machine have ended, and all of it is in the folder; or SIGTERM. 3: the machine is gone (--exit-when-gone).
  * 75: another bridge works on this folder. */
 #include "bridge.h"
@@ -56,6 +56,7 @@ static void serve(void) {
   static struct pollfd set[256];
   for (;;) {
     link_tick();
+    boot_tick();
     run_tick();
     retry_log();
     tell_exit();
@@ -74,6 +75,8 @@ static void serve(void) {
     int link_at = count, link_count = link_poll(&set[count]); /* the last: those before may have queued something */
     count += link_count;
     int wait = link_timeout();
+    int boot = boot_timeout();
+    if (boot >= 0 && (wait < 0 || wait > boot)) wait = boot;
     if (log_blocked_by && (wait < 0 || wait > 200)) wait = 200;
     if (poll(set, (nfds_t)count, wait) < 0 && errno != EINTR) usleep(1000);
     if (set[0].revents) leave(0);
@@ -86,7 +89,7 @@ static void serve(void) {
 
 int main(int argc, char **argv) {
   const char *folder = ".", *state = "bridge";
-  if (argc == 2 && !strcmp(argv[1], "vmm")) run_vmm();
+  if ((argc == 2 || argc == 4) && !strcmp(argv[1], "vmm")) run_vmm(argv[2], argc == 4 ? argv[3] : NULL);
   if (argc == 2 && !strcmp(argv[1], "version")) return printf("%u\n", PROTOCOL_VERSION), 0;
   for (int i = 1; i < argc; i++) {
     bool more = i + 1 < argc;
@@ -116,6 +119,7 @@ int main(int argc, char **argv) {
   signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   inotify_add_watch(watch_fd, ".", IN_CLOSE_WRITE | IN_MOVED_TO);
+  read_answered();
   open_log_state(state);
   open_page();
   open_exec_socket();

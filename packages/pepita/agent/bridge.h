@@ -11,7 +11,12 @@
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int listen_at(const char *name);
 /* bridge-vmm.c */
-_Noreturn void run_vmm(void);
+_Noreturn void run_vmm(const char *owner, const char *start);
+/* bridge-boot.c */
+void read_answered(void);
+size_t vmm_answered(char *line, size_t size);
+void boot_tick(void);
+int boot_timeout(void);
 /* bridge-link.c */
 extern struct channel channel;
 extern bool was_connected, vm_gone, once;

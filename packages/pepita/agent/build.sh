@@ -14,7 +14,7 @@ agent="main.c settings.c mounts.c groups.c modules.c root.c net.c clock.c power.
   relay.c end.c exec.c exec-io.c files.c stats.c kmsg.c init.c init-logs.c init-oom.c init-child.c
   $init/config.c $init/state.c $init/room.c $init/signals.c $init/tree.c $init/report.c $init/life.c $init/loop.c
   $init/loopback.c $native/util.c $native/notify.c $native/control.c $native/health.c"
-bridge="bridge.c bridge-vmm.c bridge-link.c bridge-frames.c bridge-log.c bridge-page.c bridge-control.c bridge-exec.c channel.c $native/util.c"
+bridge="bridge.c bridge-vmm.c bridge-boot.c bridge-link.c bridge-frames.c bridge-log.c bridge-page.c bridge-control.c bridge-exec.c channel.c $native/util.c"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

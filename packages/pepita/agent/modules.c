@@ -1,4 +1,5 @@
-/* The modules of the initramfs that /etc/duende/modules names, one a line, in their order. */
+/* The modules of the initramfs that /etc/duende/modules names, one a line, in their order; and those of
+ * a root that few guests have, which /etc/duende/modules.TYPE names. */
 #include "agent.h"
 #include <sys/syscall.h>
 
@@ -10,10 +11,19 @@ static void load(const char *path) {
   if (error) send_note("module %s: %s", path, strerror(error));
 }
 
-void load_modules(void) {
+static void load_list(const char *list) {
   static char text[65536];
-  if (read_text("/etc/duende/modules", text, sizeof text) <= 0) return;
+  if (read_text(list, text, sizeof text) <= 0) return;
   char *save = NULL;
   for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
     if (line[0] == '/') load(line);
+}
+
+void load_modules(void) { load_list("/etc/duende/modules"); }
+
+/* No list: the kernel has it, or mount(2) says that it has not. */
+void load_file_system(const char *type) {
+  char list[64];
+  snprintf(list, sizeof list, "/etc/duende/modules.%.31s", type);
+  load_list(list);
 }

@@ -25,7 +25,7 @@ static int stand_apart(void) {
 
 void rehearse(void (*begin)(void)) {
   const char *stage;
-  int failed = run_begun ? EALREADY : rehearsal > 0 ? EBUSY : ensure_root(&stage);
+  int failed = rehearsal > 0 ? EBUSY : ensure_root(&stage);
   if (failed) return tell(failed);
   rehearsal = fork();
   if (rehearsal < 0) return rehearsal = 0, tell(errno);

@@ -11,13 +11,24 @@ static const char *failed_stage;
 
 static int mount_disk(const char *where) {
   unsigned long flags = MS_RDONLY;
+  load_file_system(machine.rootfs);
   for (int64_t until = now_ms() + 3000; access(machine.root, F_OK) != 0 && now_ms() < until;) usleep(5000);
   return mount(machine.root, where, machine.rootfs, flags, NULL) == 0 ? 0 : errno;
 }
 
+/* Half of the memory that is free. Half of all that there is, as it is without a word, may be more than that in a small guest: then
+ * who fills the layer is killed for memory instead of being told that the disk is full. */
+static int mount_layer(void) {
+  char options[64] = "mode=0755";
+  uint64_t available;
+  if (memory_number("MemAvailable:", &available)) snprintf(options, sizeof options, "mode=0755,size=%lluk", (unsigned long long)available / 2);
+  return mount("tmpfs", PLACE "/layer", "tmpfs", 0, options) == 0 ? 0 : errno;
+}
+
 static int mount_overlay(void) {
   mkdir(PLACE "/layer", 0755);
-  if (mount("tmpfs", PLACE "/layer", "tmpfs", 0, "mode=0755") != 0) return errno;
+  int error = mount_layer();
+  if (error) return error;
   mkdir(PLACE "/layer/upper", 0755);
   mkdir(PLACE "/layer/work", 0755);
   mkdir(PLACE "/root", 0755);

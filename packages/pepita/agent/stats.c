@@ -18,12 +18,15 @@ static bool in_file(const char *path, const char *name, uint64_t *value) {
   return true;
 }
 
+/* KiB. */
+bool memory_number(const char *line, uint64_t *value) { return in_file("/proc/meminfo", line, value); }
+
 static void add_memory(void) {
   static const struct { const char *line, *name; } lines[] = {
       {"MemTotal:", "memory_total"}, {"MemFree:", "memory_free"}, {"MemAvailable:", "memory_available"}};
   uint64_t value;
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-    if (in_file("/proc/meminfo", lines[i].line, &value)) add(lines[i].name, value * 1024);
+    if (memory_number(lines[i].line, &value)) add(lines[i].name, value * 1024);
 }
 
 /* /proc/stat in hundredths of a second: user, nice, system, idle, iowait, irq, softirq. */

@@ -1,11 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseSpec } from '@duende/core';
 import { describe, expect, test } from 'vitest';
-import { fileSystemOf } from '../src/adapter/given-rootfs.ts';
+import { fileSystemOf, givenRootfs } from '../src/adapter/given-rootfs.ts';
 import { straceCommand } from '../src/adapter/guest-strace.ts';
 import { memoryOf, networkOf } from '../src/adapter/plan-vm.ts';
 import { readSettings } from '../src/adapter/read-settings.ts';
 import { vcpusOf } from '../src/adapter/vcpus.ts';
 import { vmIdOf } from '../src/adapter/vm-name.ts';
+import { testFolder } from './helpers.ts';
+
+const folder = testFolder();
 
 const mebibyte = 1024 ** 2;
 const specOf = (given: object = {}) => parseSpec({ name: 'web', program: '/bin/true', ...given }, 'pepita');
@@ -84,6 +89,20 @@ test('file systems are known by their begin', () => {
   expect(fileSystemOf(head(1080, '53ef'))).toBe('ext4');
   expect(fileSystemOf(head(0, '68737173'))).toBe('squashfs');
   expect(fileSystemOf(Buffer.alloc(2048))).toBeUndefined();
+});
+
+test('a root that the kernel cannot mount is refused by name', async () => {
+  const file = join(folder, 'root.squashfs');
+  writeFileSync(file, Buffer.concat([Buffer.from('hsqs'), Buffer.alloc(4092)]));
+  const kernel = { version: '6.1', file: '/k', key: 'k', builtIn: ['ext4'] };
+  await expect(givenRootfs(file, { ...kernel, modules: [] })).rejects.toMatchObject({
+    code: 'Config',
+    field: 'platform.pepita.rootfs',
+    message: 'platform.pepita.rootfs: the kernel 6.1 cannot mount squashfs',
+    hint: expect.stringContaining('pepita setup'),
+  });
+  const modules = [{ name: 'squashfs', file: '/m', sha256: 's' }];
+  expect(await givenRootfs(file, { ...kernel, modules })).toMatchObject({ type: 'squashfs', diskSize: 4096 });
 });
 
 test('strace is started by its own loader, with its own libraries; a static one by itself', () => {

@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive, readStat } from '@duende/program';
+import { describe, expect, test } from 'vitest';
 import { findPrebuilt } from '../src/index.ts';
 import { testFolder } from './helpers.ts';
 
@@ -56,4 +59,61 @@ test.each<[what: string, files: Readonly<Record<string, string>>, code: number, 
   const outcome = await run();
   expect(outcome.code).toBe(code);
   expect(outcome.stderr).toMatch(said);
+});
+
+describe('a VMM that a process has for itself', () => {
+  const startOf = (pid: number): string => String(readStat(pid)?.startTime ?? 0n);
+
+  /** An owner, and what becomes a VMM of its. */
+  async function owned(files: Readonly<Record<string, string>> = {}) {
+    const { folder, read } = set({ argv: '/bin/sleep\x00100\0', ...files });
+    const owner = spawn('sleep', ['100'], { stdio: 'ignore' });
+    const { pid = 0 } = owner;
+    const started = startOf(pid);
+    const run = (): ChildProcess =>
+      spawn(findPrebuilt('duende-bridge'), ['vmm', String(pid), started], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    const vmm = run();
+    const ended = once(vmm, 'close');
+    await expect.poll(() => readFileSync(`/proc/${vmm.pid}/comm`, 'latin1')).toBe('sleep\n');
+    return { owner, vmm, ended, folder, read, run };
+  }
+
+  test('ends with it, and is not started again then', async () => {
+    const { owner, ended, run } = await owned();
+    owner.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    const again = run();
+    let said = '';
+    again.stderr?.on('data', (text: Buffer) => {
+      said += text;
+    });
+    expect(await once(again, 'close')).toEqual([0, null]);
+    expect(said).toMatch(/vmm: the process \d+, which this VM is for, has ended/);
+  });
+
+  test('goes on when it has become a daemon’s, and is started again', async () => {
+    const { owner, vmm, folder, run } = await owned();
+    writeFileSync(join(folder, 'taken'), '');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    await delay(300);
+    expect(isAlive({ pid: vmm.pid ?? 0, startTime: BigInt(startOf(vmm.pid ?? 0)) })).toBe(true);
+    vmm.kill('SIGKILL');
+    const again = run();
+    await expect.poll(() => readFileSync(`/proc/${again.pid}/comm`, 'latin1')).toBe('sleep\n');
+    again.kill('SIGKILL');
+  });
+
+  test('is watched by a process that ends with it, holds none of its files and is no child of its', async () => {
+    const { owner, vmm, ended, read } = await owned();
+    expect(read('pid')).toBe(`${vmm.pid} ${startOf(vmm.pid ?? 0)}\n`);
+    expect(readFileSync(`/proc/${vmm.pid}/task/${vmm.pid}/children`, 'latin1')).toBe('');
+    vmm.kill('SIGTERM');
+    // Also the pipes: else this would wait for the owner.
+    expect(await ended).toEqual([null, 'SIGTERM']);
+    owner.kill('SIGKILL');
+  });
 });

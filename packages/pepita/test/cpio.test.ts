@@ -69,3 +69,18 @@ test('an initramfs has the agent, its settings, and the modules in order; folder
     seen.add(name);
   }
 });
+
+test('an initramfs has modules of roots that were given, listed apart, each module once', () => {
+  const module = (name: string) => ({ name, data: Buffer.from(name) });
+  const roots = { ext4: [module('crc'), module('ext4')], squashfs: [module('squashfs')] };
+  const input = { agent: Buffer.from('agent'), modules: [module('virtio'), module('crc')], config: '' };
+  const read = readCpio(writeCpio(initramfsEntries({ ...input, roots })));
+  const content = (name: string) => read.find((entry) => entry.name === name)?.content;
+  expect(content('etc/duende/modules')).toBe('/lib/modules/virtio.ko\n/lib/modules/crc.ko\n');
+  expect(content('etc/duende/modules.ext4')).toBe('/lib/modules/crc.ko\n/lib/modules/ext4.ko\n');
+  expect(content('etc/duende/modules.squashfs')).toBe('/lib/modules/squashfs.ko\n');
+  const files = read.map(({ name }) => name).filter((name) => name.endsWith('.ko'));
+  expect(files.toSorted()).toEqual(
+    ['crc', 'ext4', 'squashfs', 'virtio'].map((name) => `lib/modules/${name}.ko`),
+  );
+});

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { collectModules } from '../src/kernel/modules.ts';
-import { dependenciesOf, selectModules } from '../src/kernel/vmm-modules.ts';
+import { canMount, dependenciesOf, selectModules, withDependencies } from '../src/kernel/vmm-modules.ts';
 import { testFolder } from './helpers.ts';
 
 const folder = testFolder();
@@ -100,5 +100,31 @@ describe('modules of a guest', () => {
     );
     expect(() => selectModules('firecracker', without, ['vmw_vsock_virtio_transport'])).not.toThrow();
     expect(selectModules('firecracker', [], undefined)).toEqual([]);
+  });
+});
+
+describe('modules of a root that was given', () => {
+  const files = {
+    ...tree,
+    'kernel/fs/squashfs.ko': moduleOf(''),
+    'kernel/fs/ext4.ko': moduleOf('jbd2'),
+    'kernel/fs/jbd2.ko': moduleOf(''),
+  };
+
+  test('are collected with what they need, and are not those of every guest', async () => {
+    const { modules } = await collectModules(plant('roots', files));
+    expect(withDependencies(modules, ['ext4']).map(({ name }) => name)).toEqual(['jbd2', 'ext4']);
+    const usual = selectModules('qemu', modules, ['overlay']).map(({ name }) => name);
+    expect(usual).toContain('erofs');
+    expect(usual.filter((name) => /ext4|jbd2|squashfs/.test(name))).toEqual([]);
+  });
+
+  test.each<[boolean, string, { modules: { name: string }[]; builtIn?: string[] }]>([
+    [true, 'a module', { modules: [{ name: 'squashfs' }], builtIn: [] }],
+    [true, 'in the kernel', { modules: [], builtIn: ['squashfs'] }],
+    [true, 'of a file that was given: who knows', { modules: [] }],
+    [false, 'missing', { modules: [{ name: 'erofs' }], builtIn: ['ext4'] }],
+  ])('%s: %s', (can, _, kernel) => {
+    expect(canMount(kernel, 'squashfs')).toBe(can);
   });
 });

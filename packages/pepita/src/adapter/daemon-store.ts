@@ -97,6 +97,11 @@ export class DaemonStore {
     return statSync(join(this.run(name), 'agent'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   }
 
+  /** When the bridge has last ended a VM whose guest did not come up, Unix time in milliseconds; 0 for never. */
+  hungAt(name: string): number {
+    return statSync(join(this.run(name), 'hung'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  }
+
   /** Makes the folder of a daemon under a hidden name, which is returned. @throws PlatformError SpawnFailed */
   draft(spec: DaemonSpec, record: VmRecord): string {
     const name = hidden(spec.name);

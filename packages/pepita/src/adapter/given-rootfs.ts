@@ -1,6 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { configError } from '@duende/core/contract';
 import { sha256 } from '../hash.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { canMount } from '../kernel/vmm-modules.ts';
 import type { GuestProgram } from './host-image.ts';
 
 const wrong = (message: string, hint?: string) =>
@@ -26,10 +28,10 @@ export function fileSystemOf(head: Buffer): string | undefined {
 
 /**
  * A root file system that was given: attached read-only, with a layer in memory above it.
- * @param ownKernel whether the kernel was given, too: that of `pepita setup` has the module of EROFS and no other
+ * @param kernel that is to mount it
  * @throws PlatformError Config
  */
-export async function givenRootfs(file: string, ownKernel: boolean): Promise<GuestProgram['rootfs']> {
+export async function givenRootfs(file: string, kernel: Kernel): Promise<GuestProgram['rootfs']> {
   const info = await stat(file, { bigint: true }).catch(() => undefined);
   if (!info?.isFile()) throw wrong(`${file} is ${info ? 'no file' : 'not there'}`);
   const head = Buffer.alloc(2048);
@@ -41,9 +43,9 @@ export async function givenRootfs(file: string, ownKernel: boolean): Promise<Gue
   }
   const type = fileSystemOf(head);
   if (type === undefined) throw wrong(`${file} is no file system of EROFS, ext4 or SquashFS`);
-  if (type !== 'erofs' && !ownKernel) {
-    const hint = 'Make it with mkfs.erofs, or give a kernel that has it built in (platform.pepita.kernel)';
-    throw wrong(`the kernel of pepita setup cannot mount ${type}`, hint);
+  if (!canMount(kernel, type)) {
+    const hint = 'Fetch it again (pepita setup), or make the image with mkfs.erofs';
+    throw wrong(`the kernel ${kernel.version} cannot mount ${type}`, hint);
   }
   if (info.size % 512n !== 0n) throw wrong(`${file} is no whole number of 512 bytes`);
   const key = sha256([file, info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join('\n'));

@@ -52,9 +52,11 @@ export async function inspectVm(context: Context, handle: DaemonHandle): Promise
   const { vmId, cid, vcpus, memory, network } = record;
   const text = await readFile(join(context.store.run(name), 'agent'), 'utf8').catch(() => '');
   const pairs = text.split('\n').filter((line) => line.includes('='));
-  const guest = Object.fromEntries(
+  // Of the VMM the bridge has noted; and the guest has told its settings before it heard of a root that was given.
+  const { vmm: _, ...told } = Object.fromEntries(
     pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
+  const guest = text === '' ? {} : { ...told, rootfs: record.rootfs.type };
   const status = isVmAlive(context, machineId) ? vmmStatus(context, machineId) : undefined;
   const vmm =
     status?.pid === undefined

@@ -58,7 +58,8 @@ export async function planVm(
   let guest: GuestProgram;
   if (settings.rootfs !== undefined && 'program' in spec) {
     const { givenRootfs } = await import('./given-rootfs.ts');
-    guest = givenProgram(spec, await givenRootfs(settings.rootfs, settings.kernel !== undefined));
+    const { kernel } = await context.machine(settings.kernel, settings.vmm);
+    guest = givenProgram(spec, await givenRootfs(settings.rootfs, kernel));
   } else {
     guest = await hostProgram(spec, settings, context.paths);
   }

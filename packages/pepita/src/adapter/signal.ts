@@ -5,7 +5,7 @@ import { type Found, requireDaemon } from './daemon.ts';
 import { asOperation, failed } from './failures.ts';
 import { guestNumbers } from './guest-numbers.ts';
 import { GuestSession } from './guest-session.ts';
-import { daemonStatus } from './status.ts';
+import { daemonStatus, isFrozen } from './status.ts';
 import { machineIdOf } from './vm-name.ts';
 
 const operation = { code: 'SignalFailed', name: 'signal' } as const;
@@ -44,7 +44,8 @@ export async function signalDaemon(context: Context, handle: DaemonHandle, signa
   const found = requireDaemon(context, handle, operation);
   const { state } = await daemonStatus(context, found);
   if (state === 'stopped' || state === 'failed' || state === 'created') throw notRunning();
-  const isPaused = state === 'paused';
+  // One that is booted again may have been frozen before its guest could say a word.
+  const isPaused = state === 'paused' || (state === 'starting' && (await isFrozen(context, found.record)));
   try {
     if (signal === 'STOP') return await freeze(context, found);
     // Whoever kills means it: a frozen init could not pass it on.
@@ -53,14 +54,14 @@ export async function signalDaemon(context: Context, handle: DaemonHandle, signa
   } catch (error) {
     throw asOperation(operation, error, `Cannot send ${signal} to ${handle.name}`);
   }
-  const isFrozen = isPaused && signal !== 'KILL';
+  const isDeaf = isPaused && signal !== 'KILL';
   const answer = await askGuest(
     context,
     found,
     `signal ${handle.id} ${signal}`,
-    isFrozen ? frozenPatience : undefined,
+    isDeaf ? frozenPatience : undefined,
   );
-  if (answer === 'ok' || (isFrozen && answer === 'timeout')) return;
+  if (answer === 'ok' || (isDeaf && answer === 'timeout')) return;
   if (answer === 'error not-found') throw fail('not-found', 'a later daemon has its name');
   if (answer === 'error permission-denied') throw fail('permission-denied', 'its init may not');
   if (answer === 'timeout') throw fail('timeout', 'its guest does not answer');

@@ -42,17 +42,31 @@ const ends: Readonly<Record<VmEnd, string>> = {
   reboot: 'the guest wanted to start again',
 };
 
+const hung = 'the guest was booted and did not answer';
+
 /** Lines of the console that are looked through: a panic is followed by a trace, whose length differs. */
 const traceLines = 200;
 
+/** Whether the last that is known of the guest is that it was booted and did not answer. */
+const hasHung = ({ store }: Context, name: string): boolean => store.hungAt(name) > store.answeredAt(name);
+
+/** The agent is PID 1: its end is the kernel's. */
+const agentDied = /Attempted to kill init/;
+
 /** Pure but for the console: a VM that is no more, whose guest could not say how its daemon ended. */
-async function lost(context: Context, { page, record }: Found): Promise<DaemonStatus> {
+async function lost(context: Context, { name, page, record }: Found): Promise<DaemonStatus> {
   const { restarts, startedAt } = statusOf(page, true) as DaemonStatus & { startedAt?: string };
   const vm = await context.vmm.status(machineIdOf(record));
   const native = vmmStatus(context, machineIdOf(record));
-  const what = vm.state === 'ended' ? ends[vm.end] : 'the VM is gone';
   const lines = vm.state === 'ended' ? await context.vmm.console(machineIdOf(record), traceLines) : [];
   const said = lines.findLast((line) => /Kernel panic|Out of memory|^qemu/.test(line));
+  const isAgent = vm.state === 'ended' && vm.end === 'panic' && agentDied.test(said ?? '');
+  const known = vm.state === 'ended' ? ends[vm.end] : 'the VM is gone';
+  const what = hasHung(context, name)
+    ? hung
+    : isAgent
+      ? 'the agent of the guest has died, and its kernel with it'
+      : known;
   const message = `How it ended is not known: ${what}${said === undefined ? '' : `; the last words: ${said}`}`;
   const isLimit = native?.state === 'failed' && native.reason === 'restart-limit';
   return {
@@ -78,7 +92,7 @@ export function isGuestUp(context: Context, { name, record }: Pick<Found, 'name'
 }
 
 /** QEMU has written it down, the others are asked; a VM of theirs that is over, although its process runs, is ended by that. */
-async function isFrozen({ paths, vmm }: Context, record: VmRecord): Promise<boolean> {
+export async function isFrozen({ paths, vmm }: Context, record: VmRecord): Promise<boolean> {
   const machineId = machineIdOf(record);
   if (record.vmm === undefined) return isPaused(await readEvents(paths.vm(machineId)));
   return (await vmm.status(machineId)).state === 'paused';
@@ -90,7 +104,7 @@ async function alive(context: Context, found: Found, vmm: DaemonStatus): Promise
   const status = statusOf(page, true);
   if (isStartedAgain(context, name, vmm)) {
     const restartAt = 'restartAt' in vmm && vmm.restartAt ? { restartAt: vmm.restartAt } : {};
-    const message = 'its VM has died, and is started again';
+    const message = `${hasHung(context, name) ? hung : 'its VM has died'}, and is started again`;
     return { state: 'starting', restarts: status.restarts, message, ...restartAt };
   }
   if (status.state === 'created') return { state: 'starting', restarts: status.restarts };

@@ -4,7 +4,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { failure } from '../fail.ts';
 import { lastLine, runTool } from '../run-tool.ts';
 import { vmmKinds } from '../vmm-rest/vmm-kind.ts';
-import { dependenciesOf, modulesOf } from './vmm-modules.ts';
+import { dependenciesOf, modulesOf, rootModules } from './vmm-modules.ts';
 
 /** A loadable module, unpacked. */
 export interface KernelModule {
@@ -22,9 +22,12 @@ export interface CollectedModules {
 
 /** What a guest of QEMU cannot do without, which every kernel must have. */
 const required = modulesOf.qemu.required;
-/** What it can, and what guests of the other VMMs need: those are refused where it is missing. */
+/** What it can, what guests of the other VMMs need, and roots that were given: those are refused where it is missing. */
 const optional = [
-  ...new Set(vmmKinds.flatMap((kind) => [...modulesOf[kind].required, ...modulesOf[kind].optional])),
+  ...new Set([
+    ...vmmKinds.flatMap((kind) => [...modulesOf[kind].required, ...modulesOf[kind].optional]),
+    ...rootModules,
+  ]),
 ].filter((name) => !required.includes(name));
 
 /** `virtio-rng.ko.xz` is the module `virtio_rng`. */

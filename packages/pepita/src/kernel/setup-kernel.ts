@@ -15,6 +15,7 @@ import {
 } from './debian-package.ts';
 import { type Kernel, type KernelRecord, readKernel, recordName } from './kernel.ts';
 import { collectModules } from './modules.ts';
+import { rootModules } from './vmm-modules.ts';
 
 export interface SetupKernelOptions {
   readonly stateDirectory: string;
@@ -73,9 +74,11 @@ async function build(folder: string, source: DebianPackage, version: string, tel
   await rm(work, { recursive: true });
 }
 
-/** One that an earlier version has fetched lacks what guests of other VMMs than QEMU need. */
-const isComplete = ({ modules, builtIn = [] }: Kernel): boolean =>
-  [...modules.map(({ name }) => name), ...builtIn].includes('vmw_vsock_virtio_transport');
+/** One that an earlier version has fetched lacks what guests of other VMMs than QEMU need, or file systems of roots that are given. */
+const isComplete = ({ modules, builtIn = [] }: Kernel): boolean => {
+  const names = [...modules.map(({ name }) => name), ...builtIn];
+  return ['vmw_vsock_virtio_transport', ...rootModules].every((name) => names.includes(name));
+};
 
 /**
  * Fetches Debian's cloud kernel through apt, unpacks it without installing it, and keeps what guests need of it under

@@ -25,6 +25,9 @@ export const modulesOf: Readonly<Record<VmmKind, Needed>> = {
   },
 };
 
+/** File systems of roots that were given: loaded in guests that have such a root. */
+export const rootModules = ['ext4', 'squashfs'] as const;
+
 /** Names of the modules that a module needs: `depends=` of its `.modinfo` section. */
 export function dependenciesOf(data: Buffer): string[] {
   const key = '\0depends=';
@@ -45,9 +48,9 @@ export function selectModules<T extends { readonly name: string; readonly data: 
   modules: readonly T[],
   builtIn: readonly string[] | undefined,
 ): T[] {
-  const byName = new Map(modules.map((module) => [module.name, module]));
+  const names = new Set(modules.map(({ name }) => name));
   const { required, optional } = modulesOf[kind];
-  const missing = required.find((name) => !byName.has(name) && builtIn && !builtIn.includes(name));
+  const missing = required.find((name) => !names.has(name) && builtIn && !builtIn.includes(name));
   if (missing !== undefined) {
     throw failure(
       `The kernel for guests has no ${missing}, which those of ${vmmTitles[kind]} need`,
@@ -57,6 +60,15 @@ export function selectModules<T extends { readonly name: string; readonly data: 
       },
     );
   }
+  return withDependencies(modules, [...required, ...optional]);
+}
+
+/** Pure: modules by their names, those that are there, and what they need, in the order in which they are given. */
+export function withDependencies<T extends { readonly name: string; readonly data: Buffer }>(
+  modules: readonly T[],
+  names: readonly string[],
+): T[] {
+  const byName = new Map(modules.map((module) => [module.name, module]));
   const wanted = new Set<string>();
   const add = (name: string): void => {
     const module = byName.get(name);
@@ -64,6 +76,18 @@ export function selectModules<T extends { readonly name: string; readonly data: 
     wanted.add(name);
     for (const dependency of dependenciesOf(module.data)) add(dependency);
   };
-  for (const name of [...required, ...optional]) add(name);
+  for (const name of names) add(name);
   return modules.filter(({ name }) => wanted.has(name));
 }
+
+/** Pure: whether a kernel mounts a file system. Of a file that was given nobody knows; a guest says it. */
+export const canMount = (
+  {
+    modules,
+    builtIn,
+  }: {
+    readonly modules: readonly { readonly name: string }[];
+    readonly builtIn?: readonly string[] | undefined;
+  },
+  type: string,
+): boolean => builtIn === undefined || builtIn.includes(type) || modules.some(({ name }) => name === type);

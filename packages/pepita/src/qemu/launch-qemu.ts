@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { DaemonHandle } from '@duende/core/contract';
 import type { NativeAdapter } from '@duende/native';
 import { findPrebuilt } from '../agent/find-agent.ts';
+import { ownerOf } from '../boot/own-vm-id.ts';
 import { codeOf, failure } from '../fail.ts';
 import { withLock } from '../lock.ts';
 import { prepareEvents } from './events-file.ts';
@@ -40,9 +41,9 @@ async function linkDisk(disk: string, folder: string): Promise<string> {
 
 const nulTerminated = (texts: readonly string[]): string => texts.map((text) => `${text}\0`).join('');
 
-/** What the supervisor of a VMM executes: what becomes the right QEMU each time. */
+/** What the supervisor of a VMM executes: what becomes the right QEMU each time, and ends with the process that the VM is for, if it is for one. */
 async function commandOf(
-  { folder, program }: LaunchContext,
+  { folder, program, vmId }: LaunchContext,
   config: VmConfig,
   incoming: boolean,
 ): Promise<{ readonly program: string; readonly args: string[] }> {
@@ -54,7 +55,7 @@ async function commandOf(
     await write(vmFiles.argv, renderQemuArgs({ ...config, memoryFile: undefined }));
     if (incoming) await write(vmFiles.argvFirst, args);
   }
-  return { program: findPrebuilt('duende-bridge'), args: ['vmm'] };
+  return { program: findPrebuilt('duende-bridge'), args: ['vmm', ...(ownerOf(vmId) ?? [])] };
 }
 
 async function launch(context: LaunchContext, config: VmConfig, incoming: boolean): Promise<DaemonHandle> {

@@ -64,6 +64,8 @@ export const vmFiles = {
   /** Arguments of a VMM that is started again, each with a NUL; `argvFirst` those of its first start, gone by then. */
   argv: 'argv',
   argvFirst: 'argv.first',
+  /** PID and start time of the VMM, written by `duende-bridge vmm`. */
+  pid: 'pid',
   /** There when it was kept ready and has become a daemon's. */
   taken: 'taken',
   /** A link to the image. */

@@ -80,7 +80,11 @@ export async function restoreSnapshot(context: Context, folder: string): Promise
   await refuseTaken(context, name);
   const { stateDirectory } = context.options;
   const { accel } = snapshot.madeWith;
-  const machine = await openMachine({ stateDirectory, kernel: snapshot.vm.kernel, accel });
+  const machine = await openMachine({
+    stateDirectory,
+    kernel: snapshot.vm.kernel ?? context.options.kernel,
+    accel,
+  });
   requireSame(snapshot, machine);
   const vm = { ...snapshot.vm, cid: takeOwnCid(context, snapshot.vm) };
   let draft: string | undefined;

@@ -26,8 +26,8 @@ const mebibyte = 1024 ** 2;
 /** Milliseconds in which a bridge has written what a guest had sent before it stood still, and how often that is looked for. */
 const settled = 150;
 const looks = 40;
-/** Of the bridge: its sockets, and what it writes when a guest answers it. */
-const own = ['control', 'exec', 'agent'];
+/** Of the bridge: its sockets, and what it writes when a guest answers it, or does not. */
+const own = ['control', 'exec', 'agent', 'hung'];
 
 async function filesOf(run: string): Promise<string[]> {
   const entries = await readdir(run, { recursive: true, withFileTypes: true });
@@ -80,7 +80,11 @@ async function machineOf({ options, vmm }: Context, record: VmRecord): Promise<M
   if (!('pid' in status)) throw failed(operation, 'Its VM has ended', 'not-running');
   const words = (await readFile(`/proc/${status.pid}/cmdline`, 'utf8')).split('\0');
   const accel = words[words.indexOf('-accel') + 1] === 'kvm' ? 'kvm' : 'tcg';
-  return await openMachine({ stateDirectory: options.stateDirectory, kernel: record.kernel, accel });
+  return await openMachine({
+    stateDirectory: options.stateDirectory,
+    kernel: record.kernel ?? options.kernel,
+    accel,
+  });
 }
 
 async function write(context: Context, { name, page, record }: Found, folder: string): Promise<void> {

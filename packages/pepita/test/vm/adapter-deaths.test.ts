@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonHandle } from '@duende/core';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { testAdapter, until } from './adapter-harness.ts';
 
 const { adapter, spawn, texts } = await testAdapter();
@@ -17,6 +17,21 @@ async function sysrq(handle: DaemonHandle, what: string): Promise<void> {
     .catch(() => undefined);
   guest.close();
 }
+
+/** One that was there before all of them, and is to notice nothing. */
+let neighbour: DaemonHandle;
+let heard = 0;
+const hearsOf = (wanted: number) =>
+  until('the neighbour', async () => (await texts(neighbour)).length === wanted);
+beforeAll(async () => {
+  neighbour = await spawn(['trap']);
+  await hearsOf(1);
+});
+afterEach(async () => {
+  heard += 1;
+  await adapter.signal(neighbour, 'USR1');
+  await hearsOf(1 + heard);
+});
 
 const panic = (handle: DaemonHandle) => sysrq(handle, 'c');
 

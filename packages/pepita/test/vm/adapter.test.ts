@@ -162,6 +162,8 @@ test('what runs in the guest beside the daemon is run, fed, and told how it ende
 
 test('after everything was removed nothing is left: no folder, no identifier, no process', async () => {
   for (const handle of await adapter.list()) await adapter.remove(handle, { force: true });
+  // Two alike spawns may have had a VM kept ready.
+  await adapter.close();
   const left = [
     paths.daemons,
     paths.cids,

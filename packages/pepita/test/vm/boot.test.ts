@@ -51,6 +51,7 @@ describe('a VM', () => {
       'disk',
       'events.in',
       'events.out',
+      'pid',
       'qmp',
     ]);
     await machine.vmm.remove('private');

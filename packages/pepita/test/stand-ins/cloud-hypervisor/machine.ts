@@ -173,7 +173,7 @@ export class Machine {
   #guestEnded(end: GuestEnd): void {
     const isPanic = end === 'panic';
     if (isPanic) {
-      process.stdout.write('[    9.000000] Kernel panic - not syncing: Attempted to kill init!\r\n');
+      process.stdout.write('[    9.000000] Kernel panic - not syncing: Fatal exception\r\n');
       if (this.#config?.pvpanic) this.#monitor.tell('guest', 'panic');
     }
     const restarts = isPanic

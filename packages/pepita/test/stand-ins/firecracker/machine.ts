@@ -157,8 +157,7 @@ export class Machine {
   #guestEnded(end: GuestEnd): void {
     const words = this.#commandLine.split(' ');
     const isPanic = end === 'panic';
-    if (isPanic)
-      process.stdout.write('[    9.000000] Kernel panic - not syncing: Attempted to kill init!\r\n');
+    if (isPanic) process.stdout.write('[    9.000000] Kernel panic - not syncing: Fatal exception\r\n');
     const restarts = isPanic
       ? words.some((word) => /^panic=-?[1-9]/.test(word))
       : agentSettings(this.#commandLine).after === 'reboot';
