@@ -124,8 +124,10 @@ describeWithPrograms('wos-ctl', () => {
     expect(JSON.parse(mail.stdout)).toEqual({ pid, bytes: 5 });
     const kernel = await wos.connect();
     expect((await kernel.request('stats', { pid })).mailboxBytes).toBe(5);
+    const named = await wos.ctl(['send', '--json', '--name', 'ticks', 'hello']);
+    expect(JSON.parse(named.stdout)).toEqual({ pid, bytes: 5 });
     const top = await wos.ctl(['top', '--interval', '50ms']);
-    expect(top.stdout).toMatch(/^\d+ processes on \d+ threads, kernel /);
+    expect(top.stdout).toMatch(/^\d+ process(es)? on \d+ threads?, kernel /);
     expect(top.stdout).toMatch(new RegExp(`^${pid} +ticks `, 'm'));
   });
 

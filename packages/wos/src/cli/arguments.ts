@@ -57,7 +57,9 @@ function takePositional(
   seeHelp: string,
 ): void {
   const { positionals = [], options } = command;
-  const name = positionals.find((candidate) => !values.has(candidate));
+  // Which process is said already by its name.
+  const isKnown = (candidate: string) => values.has(candidate) || (candidate === 'pid' && values.has('name'));
+  const name = positionals.find((candidate) => !isKnown(candidate));
   const option = options.find((candidate) => candidate.name === name);
   if (option) {
     values.set(option.name, [checkedValue(option, option.value ?? '', value, true) ?? '']);

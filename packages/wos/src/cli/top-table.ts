@@ -16,7 +16,8 @@ export function formatTop(before: Look, now: Look, kernel: KernelDocument) {
   const rows = now.processes
     .map((each) => ({ ...each, cpu: (each.cpuTime - (earlier.get(each.pid) ?? 0)) / passed }))
     .sort((one, other) => other.cpu - one.cpu);
-  const head = `${kernel.processes} processes on ${kernel.threads} threads, kernel ${formatSize(kernel.memory)}`;
+  const counted = (count: number, what: string, many: string) => `${count} ${count === 1 ? what : many}`;
+  const head = `${counted(kernel.processes, 'process', 'processes')} on ${counted(kernel.threads, 'thread', 'threads')}, kernel ${formatSize(kernel.memory)}`;
   const table = formatTable(
     ['PID', 'NAME', 'STATE', 'PRIORITY', 'CPU%', 'CPU', 'MEMORY'],
     rows.map((each) => [

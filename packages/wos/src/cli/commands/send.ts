@@ -16,7 +16,11 @@ export const command: Command = {
     { name: 'text', value: 'TEXT', help: 'The message; what stdin has without it' },
   ],
   details: ['The process receives it with wos_receive() of wos.h; its sender is 0.'],
-  examples: ['wos-ctl send --pid 2 reload', 'wos-ctl send --pid 2 < message.bin'],
+  examples: [
+    'wos-ctl send --pid 2 reload',
+    'wos-ctl send --name web reload',
+    'wos-ctl send --pid 2 < message.bin',
+  ],
   async run(context) {
     const text = context.args.text('text');
     const bytes = text === undefined ? await readInput() : Buffer.from(text);
