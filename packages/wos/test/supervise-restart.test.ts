@@ -1,7 +1,9 @@
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { WosClient } from '../src/protocol/index.ts';
-import { TestDaemon, type Wanted } from './support/daemons.ts';
-import { describeWithPrograms } from './support/programs.ts';
+import { daemonParams, TestDaemon, type Wanted } from './support/daemons.ts';
+import { describeWithPrograms, program } from './support/programs.ts';
 import { useWos } from './support/wosd.ts';
 
 const makeWos = useWos();
@@ -97,10 +99,44 @@ describeWithPrograms('restarts of a daemon', () => {
     });
   });
 
+  it('on request with another run keeps that one, and what it said before is not its message', async () => {
+    const restart = { policy: 'on-failure', delay: 1 } as const;
+    const daemon = await spawn('other', ['tell', 'STATUS=first', 'run', 'park'], { restart });
+    await daemon.until(({ message }) => message === 'first');
+    const { run } = daemonParams('other', ['run', 'park']);
+    const next = '7b9f3f52-55a8-4f7e-9d55-0d6a60a7a021';
+    const second = new TestDaemon(
+      client,
+      await client.request('daemon.restart', { ...daemon.key, next, run: { ...run, env: { OWN: 'x' } } }),
+    );
+    const before = await second.status();
+    expect(before).not.toHaveProperty('message');
+    await second.signal('KILL');
+    const again = await second.until(({ restarts, state }) => restarts === 1 && state === 'running');
+    await second.says(`run ${again.pid}`);
+    expect(again).toMatchObject({ lastExit: { signal: 'SIGKILL' } });
+    expect(await second.lines()).toHaveLength(3);
+    await second.stop();
+  });
+
+  it('of one that crashed: the next run does not tell of that once it is ready', async () => {
+    const restart = { policy: 'on-failure', delay: 300, maxDelay: 300 } as const;
+    const file = join(wos.stateDirectory, 'flag');
+    writeFileSync(file, '');
+    const capabilities = { preopens: [{ guest: '/', host: wos.stateDirectory, write: true }] };
+    const commands = ['sleep', '100', 'tell', 'READY=1', 'once', '/flag', 'crash'];
+    const daemon = await spawn('crashes', commands, { restart, readiness: 'notify', run: { capabilities } });
+    const crashed = await daemon.until(({ state, pid }) => state === 'starting' && pid === undefined);
+    expect(crashed.message).toMatch(/^It crashed: /);
+    const starting = await daemon.until(({ state, pid }) => state === 'starting' && pid !== undefined);
+    expect(starting.message).toBe(crashed.message);
+    const again = await daemon.until(({ state }) => state === 'running');
+    expect(again).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGABRT' } });
+    expect(again).not.toHaveProperty('message');
+    expect(await daemon.stop()).not.toHaveProperty('message');
+  });
+
   it('that cannot be made count as failures: spawn', async () => {
-    const { copyFileSync, rmSync } = await import('node:fs');
-    const { join } = await import('node:path');
-    const { program } = await import('./support/programs.ts');
     const module = join(wos.stateDirectory, 'mine.wasm');
     copyFileSync(program('daemon'), module);
     const restart = { policy: 'on-failure', delay: 200, factor: 1, maxRestarts: 2 } as const;

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DaemonSpec } from '@duende/core/contract';
 import { parsePriority } from '../cli/priority.ts';
 import type { RequestParams } from '../protocol/requests.ts';
@@ -36,6 +38,13 @@ function healthOf({ health }: DaemonSpec): Pick<DaemonPlan, 'health'> {
   return { health: { ...health, command: [requireModule(program, 'health.command[0]'), ...args] } };
 }
 
+/** Pure: a spec that means the same in other folders: a restart may be asked for from there. */
+function wherever(spec: DaemonSpec): DaemonPlan['spec'] {
+  if ('program' in spec) return { ...spec, program: resolve(spec.program) };
+  const { module } = spec;
+  return { ...spec, module: resolve(module.startsWith('file:') ? fileURLToPath(module) : module) };
+}
+
 /**
  * What the kernel gets to run the daemon of a checked spec.
  * @param scripts folder for bundles of module daemons
@@ -68,6 +77,6 @@ export async function planDaemon(spec: DaemonSpec, scripts: string): Promise<Dae
     stopSignal,
     stopTimeout,
     logs,
-    spec: { ...spec },
+    spec: wherever(spec),
   };
 }

@@ -15,7 +15,7 @@ export function probeWos(isHere = hasJspi()): Availability {
       : ['Directories can be granted on Linux only: elsewhere processes have no files'];
   return {
     available: true,
-    engine: `WOS kernel on Node.js ${process.version.slice(1)}`,
+    engine: 'WOS kernel',
     version: packageVersion(),
     ...(warnings.length > 0 ? { warnings } : {}),
   };

@@ -63,7 +63,7 @@ export const settingsSchema = z.strictObject({
   priority: z.optional(priority),
   /** `process`: an OS process of its own, so that a crash of the engine is its end alone. */
   isolation: z.optional(z.enum(['shared', 'process'], 'expected "shared" or "process"')),
-  /** Of each process, where it may start others; `resources.memoryMax` is of all together. */
+  /** Of each process. For one that may start others (capability `spawn`), `resources.memoryMax`, which counts them together, is refused. */
   memoryMax: z.optional(size),
   /** Processor time after which it is ended by SIGXCPU. */
   cpuTime: z.optional(duration),

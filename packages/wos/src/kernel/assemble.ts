@@ -126,5 +126,6 @@ export async function assemble(
     },
     host,
   );
+  process.tracing = plan.traced;
   return { process, outputs, input };
 }

@@ -12,7 +12,7 @@ import { reserveMail } from './mailbox.ts';
 import { type LoadedModule, type ModuleKind, ModuleStore } from './module-store.ts';
 import { type BootOptions, bootSchema, type SpawnOptions } from './options.ts';
 import { Places } from './places.ts';
-import { type ProcessInfo, type ProcessStats, readStats } from './process-info.ts';
+import { type ProcessInfo, type ProcessRecord, type ProcessStats, readStats } from './process-info.ts';
 import { ProcessList } from './process-list.ts';
 import { sendSignal } from './send-signal.ts';
 import { SharedTable } from './shared-table.ts';
@@ -200,19 +200,28 @@ export class Kernel {
 
   /**
    * Reports each system call, until the function that it returns is called. One tracer at a time. Costs nothing when off.
-   * @throws PlatformError SignalFailed as `signal()`
+   * @param family also what it starts from now on, from the first call of each; `untrace()` ends all of that
+   * @throws PlatformError SignalFailed as `signal()`; TracerFailed / permission-denied: it is traced already
    */
-  trace(pid: number, sink: (events: readonly TraceEvent[]) => void): () => void {
+  trace(
+    pid: number,
+    sink: (events: readonly TraceEvent[]) => void,
+    { family = false }: { family?: boolean } = {},
+  ): () => void {
     const record = this.#lookup.running(pid, 'trace');
     if (record.trace)
       throw failure('TracerFailed', 'permission-denied', 'trace', `The process ${pid} is traced already`);
     record.trace = sink;
+    record.tracesFamily = family;
     record.place.send({ type: 'trace', pid, on: true });
     return () => {
-      if (record.trace !== sink) return;
-      record.trace = undefined;
-      record.place.send({ type: 'trace', pid, on: false });
+      if (record.trace === sink) endTrace(record);
     };
+  }
+
+  /** Ends all that is reported to this function. */
+  untrace(sink: (events: readonly TraceEvent[]) => void): void {
+    for (const record of this.#list.all()) if (record.trace === sink) endTrace(record);
   }
 
   /** Ends all processes, with TERM and, after the timeout, with KILL, and then the kernel. @param timeout milliseconds */
@@ -222,4 +231,10 @@ export class Kernel {
     await endAll(this.#list, timeout);
     await Promise.all([this.#threads.close(), this.#places.close(), this.#modules.close()]);
   }
+}
+
+function endTrace(record: ProcessRecord): void {
+  record.trace = undefined;
+  record.tracesFamily = false;
+  record.place.send({ type: 'trace', pid: record.pid, on: false });
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { isGrant, parseAddress } from './grants.ts';
 import { lastPid } from './process-list.ts';
+import type { TraceEvent } from './trace.ts';
 import { lowestPriority, normalPriority } from './weights.ts';
 
 const text = z
@@ -81,6 +82,9 @@ const script = z.strictObject({
 /** A callback gets the lines of sd_notify(3) by which a script tells about itself. */
 const notify = z.custom<(lines: string) => void>((value) => typeof value === 'function');
 
+/** A callback gets the calls as they come. */
+const trace = z.custom<(events: readonly TraceEvent[]) => void>((value) => typeof value === 'function');
+
 const capabilities = z.strictObject({
   preopens: z._default(
     z.array(z.strictObject({ guest: filled, host: filled, write: z.boolean('expected true or false') })),
@@ -122,6 +126,8 @@ export const spawnSchema = z.strictObject({
   module,
   script: z.optional(script),
   notify: z.optional(notify),
+  /** Told of each system call from the first on, and of those of all that it starts, until `untrace()`. */
+  trace: z.optional(trace),
   /** The first is what the program calls itself; `[name]` without. */
   args: z.optional(list),
   env: z.prefault(environment, {}),

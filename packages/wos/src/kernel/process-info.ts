@@ -92,7 +92,9 @@ export interface ProcessRecord {
   /** What it had when it ended. */
   last?: ProcessStats;
   lastPriority?: number;
-  trace?: ((events: readonly import('./trace.ts').TraceEvent[]) => void) | undefined;
+  trace?: CheckedSpawn['trace'];
+  /** What it starts is traced from the first call on, too. */
+  tracesFamily?: boolean;
 }
 
 export function readStats(table: SharedTable, record: ProcessRecord): ProcessStats {

@@ -20,6 +20,7 @@ export function planOf(pid: number, root: number, module: StoredModule, options:
     preopens: capabilities.preopens,
     net: capabilities.net,
     spawn: capabilities.spawn,
+    traced: options.trace !== undefined,
     openFiles: limits.openFiles,
     cpuQuota: limits.cpuQuota,
     cpuTime: limits.cpuTime,

@@ -39,6 +39,8 @@ export interface ProcessPlan {
   };
   /** Whether it may start processes. */
   readonly spawn: boolean;
+  /** From its first call on. */
+  readonly traced: boolean;
   readonly openFiles: number;
   readonly cpuQuota: number | undefined;
   readonly cpuTime: number | undefined;

@@ -82,6 +82,7 @@ export class Spawner {
     const options = {
       ...{ name, args, env, cwd, priority, capabilities, limits, stdout, stderr, module: '' },
       ...{ parent: parent.pid, stdin: 'ignore', isolation: 'shared', script: undefined, notify: undefined },
+      trace: parent.tracesFamily === true ? parent.trace : undefined,
     } as unknown as CheckedSpawn;
     const place = isTied ? parent.place : this.#places.least();
     const pid = await this.#begin(options, module, place, { parent, byProcess: true });
@@ -113,7 +114,7 @@ export class Spawner {
     module: StoredModule,
     { parent, byProcess }: Family,
   ): ProcessRecord {
-    const { name, args, priority, limits, capabilities, stdout, stderr, script, notify } = options;
+    const { name, args, priority, limits, capabilities, stdout, stderr, script, notify, trace } = options;
     const [above, root] = [parent?.pid ?? 1, parent?.root ?? pid];
     const table = this.#table;
     table.clear(pid);
@@ -127,7 +128,7 @@ export class Spawner {
     table.setWord(pid, Word.Pid, pid);
     place.entered();
     const record: ProcessRecord = {
-      ...{ pid, name, place, module, byProcess, root, notify },
+      ...{ pid, name, place, module, byProcess, root, notify, trace, tracesFamily: trace !== undefined },
       startedAt: Date.now(),
       args: args ?? [name],
       options: {

@@ -1,7 +1,7 @@
 import { isDaemonName, type Signal, signals } from '@duende/core/contract';
 import * as z from 'zod/mini';
 import { daemonDocument, daemonStatsDocument, daemonStatusDocument } from './daemon-documents.ts';
-import { daemonSettings, milliseconds } from './daemon-settings.ts';
+import { daemonSettings, milliseconds, runSettings } from './daemon-settings.ts';
 import { traceDocument } from './documents.ts';
 
 const nothing = z.strictObject({});
@@ -64,11 +64,12 @@ export const daemonRequests = {
     event: z.never(),
   },
   /**
-   * Stops it and starts it again from its settings, as `next`. The log goes on; restarts count from 0. Rejects as `daemon.stop` and
-   * `daemon.spawn`: the daemon is then what it was after the stop.
+   * Stops it and starts it again from its settings, as `next`; with `run` this is what runs from now on. The log goes on; restarts
+   * count from 0. Rejects as `daemon.spawn`, when the module cannot be run before anything is stopped; when the next instance cannot
+   * be started, the daemon is what it was after the stop.
    */
   'daemon.restart': {
-    params: z.strictObject({ name, instance, next: newInstance, timeout }),
+    params: z.strictObject({ name, instance, next: newInstance, run: z.optional(runSettings), timeout }),
     result: daemonDocument,
     event: z.never(),
   },

@@ -13,7 +13,7 @@ const absolutePath = z.string('expected a path').check(
 );
 
 /** What a run of it is: as of `spawn`. What is in it is checked by the kernel, which names the field. */
-const run = z.strictObject({
+export const runSettings = z.strictObject({
   module: absolutePath,
   /** A script: the module is QuickJS then. As `planJsDaemon()` makes it. */
   script: z.optional(z.strictObject({ text: z.string(), name: z.string(), map: z.optional(z.string()) })),
@@ -61,7 +61,7 @@ const health = z.discriminatedUnion('type', [
 
 /** How a daemon is run: the names and meanings are those of the spec in @duende/core. */
 export const daemonSettings = z.strictObject({
-  run,
+  run: runSettings,
   restart,
   readiness: z.enum(['none', 'notify']),
   startTimeout: milliseconds,

@@ -38,6 +38,9 @@ export const isNotRunning = (
   operation: string,
 ) => wosError(code, 'not-running', `${name} is not running`, { operation });
 
+export const isTraced = (name: string) =>
+  wosError('TracerFailed', 'permission-denied', `${name} is traced already`, { operation: 'attachTracer' });
+
 /** @throws PlatformError SpawnFailed / engine-error for what the file system does not do */
 export function orFail<Result>(operation: string, what: string, act: () => Result): Result {
   try {

@@ -4,18 +4,19 @@ import type { DaemonSettings } from '../protocol/daemon-settings.ts';
 import { judgeEnd } from './ending.ts';
 import type { Journal } from './journal.ts';
 import { makeProbe } from './make-probe.ts';
-import { mendLog } from './mend-log.ts';
+import { tryToMendLog } from './mend-log.ts';
 import { nextStep } from './policy.ts';
 import type { DaemonRecord } from './record.ts';
 import { Run } from './run.ts';
 import type { RunHost } from './run-host.ts';
 import { describeDaemon } from './status.ts';
+import type { Tracing } from './trace.ts';
 
 /** The life of one daemon: runs, restarts, stops, its end. */
 export class Daemon {
   readonly journal: Journal;
-  /** Told of each run when its process is there. */
-  readonly observers = new Set<(pid: number) => void>();
+  /** Who traces it. */
+  tracing: Tracing | undefined;
   readonly #host: RunHost;
   readonly #ended = Promise.withResolvers<void>();
   #run: Run | undefined;
@@ -51,19 +52,25 @@ export class Daemon {
 
   /** Begins a run. @throws PlatformError Config, SpawnFailed: nothing runs then */
   async begin(settings: DaemonSettings): Promise<{ run: Run; ended: Promise<ProcessExit> }> {
-    const { journal, record } = this;
+    const { journal, record, tracing } = this;
     const run = new Run(this.#host, journal.runBegins(settings));
     this.#run = run;
     const log = { folder: journal.log, ...settings.logs };
-    const plan = { daemon: record.name, run: settings.run, log, restarts: record.restarts };
+    const plan = {
+      daemon: record.name,
+      run: settings.run,
+      log,
+      restarts: record.restarts,
+      trace: tracing?.sink,
+    };
     const { kernel } = this.#host;
     const probe = settings.health && makeProbe(kernel, settings.health, () => journal.readSettings().run);
     try {
-      this.#mendLog(settings.logs);
+      tryToMendLog(journal.log, settings.logs, record.name, this.#host);
       const { ended } = await run.begin(plan, probe);
       const pid = run.pid as number;
       journal.runIsThere(pid);
-      for (const observer of this.observers) observer(pid);
+      this.#trace(pid, tracing);
       return { run, ended };
     } catch (error) {
       this.#run = undefined;
@@ -71,13 +78,11 @@ export class Daemon {
     }
   }
 
-  /** A log that cannot be written yet does not keep a daemon from running: it waits when it writes. */
-  #mendLog(limits: DaemonSettings['logs']): void {
-    try {
-      mendLog(this.journal.log, limits);
-    } catch (error) {
-      this.#host.note(`The log of ${this.record.name} is left as it is: ${(error as Error).message}`);
-    }
+  /** It is traced by who was told of its first call, or by who has come or gone meanwhile. */
+  #trace(pid: number, told: Tracing | undefined): void {
+    if (this.tracing === told) return;
+    told?.leave();
+    this.tracing?.attach(pid);
   }
 
   /** Its first run goes well: from here on it is kept. @throws Error of the file system */
@@ -99,7 +104,7 @@ export class Daemon {
     try {
       this.journal.settings;
     } catch (error) {
-      this.journal.runHasEnded(undefined, (error as Error).message);
+      this.journal.runHasEnded(undefined, (error as Error).message, false);
       this.#finish('lost');
       return;
     }
@@ -119,7 +124,7 @@ export class Daemon {
       unhealthy: run?.unhealthy !== undefined,
     });
     const why = run?.unhealthy === undefined ? ending.message : `It was not healthy: ${run.unhealthy}`;
-    this.journal.runHasEnded(ending.exit, why ?? run?.message);
+    this.journal.runHasEnded(ending.exit, why ?? run?.message, run?.wasReady === true);
     this.#goOn(ending.failure);
   }
 

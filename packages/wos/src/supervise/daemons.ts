@@ -7,10 +7,20 @@ import { type DaemonRecord, newRecord } from './record.ts';
 import type { RunHost } from './run-host.ts';
 import { startDaemon } from './start-daemon.ts';
 import type { DaemonStore } from './store.ts';
+import type { Tracing } from './trace.ts';
 
 export interface DaemonKey {
   readonly name: string;
   readonly instance: string;
+}
+
+/** What a restart on request makes of a daemon. */
+export interface NextInstance {
+  readonly instance: string;
+  /** Instead of the one that was kept. */
+  readonly run: DaemonSettings['run'] | undefined;
+  /** Of the stop, in milliseconds. */
+  readonly timeout: number | undefined;
 }
 
 /** The daemons of a state folder, by name. Those of former kernels go on where they were. */
@@ -83,31 +93,39 @@ export class Daemons {
     });
   }
 
-  /** @throws as `spawn()`, StatusFailed / not-found: it is stopped then, at least */
+  /**
+   * What is to run is looked at before anything is stopped.
+   * @throws as `spawn()`; StatusFailed / not-found
+   */
   async restart(
     key: DaemonKey,
-    next: string,
-    timeout: number | undefined,
+    { instance, run, timeout }: NextInstance,
     abandoned: AbortSignal,
   ): Promise<Daemon> {
     const former = this.get(key, 'StatusFailed', 'restart');
-    await former.stop(timeout);
-    // It may have been removed or replaced meanwhile.
-    this.get(key, 'SpawnFailed', 'restart');
-    return await this.#reserve(key.name, async () => {
-      const settings = orFail('restart', `The settings of ${key.name} cannot be read`, () =>
-        former.journal.readSettings(),
-      );
-      const started = await this.#start(
-        { name: key.name, instance: next },
-        former.journal.home,
-        settings,
-        abandoned,
+    const { journal } = former;
+    const settings = orFail('restart', `The settings of ${key.name} cannot be read`, () =>
+      journal.readSettings(),
+    );
+    await this.#host.prepare(run ?? settings.run);
+    if (run) orFail('restart', `The settings of ${key.name} cannot be kept`, () => journal.changeRun(run));
+    const { tracing } = former;
+    tracing?.restartBegins();
+    try {
+      await former.stop(timeout);
+      // It may have been removed or replaced meanwhile.
+      this.get(key, 'SpawnFailed', 'restart');
+      const nextKey = { name: key.name, instance };
+      const next = { ...settings, ...(run && { run }) };
+      const started = await this.#reserve(key.name, () =>
+        this.#start(nextKey, journal.home, next, abandoned, tracing),
       );
       const { pid } = former.record;
       if (pid !== undefined) this.#host.discard(pid);
       return started;
-    });
+    } finally {
+      tracing?.restartIsOver();
+    }
   }
 
   async #reserve<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
@@ -128,11 +146,13 @@ export class Daemons {
     home: string,
     settings: DaemonSettings,
     abandoned: AbortSignal,
+    tracing?: Tracing,
   ): Promise<Daemon> {
     const { name, instance } = key;
     const former = this.#byName.get(name);
     const daemon = this.#make(home, newRecord(name, instance, Date.now()), false);
     try {
+      tracing?.follow(daemon);
       await startDaemon(daemon, settings, () => this.#byName.set(name, daemon), abandoned);
       return daemon;
     } catch (error) {

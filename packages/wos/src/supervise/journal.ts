@@ -59,11 +59,17 @@ export class Journal {
     if (record.firstPid === 0) record.firstPid = pid;
   }
 
-  runHasEnded(exit: DaemonExit | undefined, message: string | undefined): void {
+  /** @param wasReady it has run: what was said of the runs before it is of no interest any more */
+  runHasEnded(exit: DaemonExit | undefined, message: string | undefined, wasReady: boolean): void {
     const { record } = this;
     record.lastExit = record.exit;
     record.exit = exit;
-    record.message = message ?? record.message;
+    record.message = message ?? (wasReady ? undefined : record.message);
+  }
+
+  /** The next run is to be another one. @throws Error of the file system, or when they cannot be read */
+  changeRun(run: DaemonSettings['run']): void {
+    this.#store.writeSettings(this.home, { ...this.readSettings(), run });
   }
 
   /** It has ended for good. @param reason why it has failed, if it has */

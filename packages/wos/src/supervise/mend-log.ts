@@ -68,3 +68,17 @@ export function openStreams(records: string): string[] {
     return [...flags].at(-1)?.[1] === 'P';
   });
 }
+
+/** A log that cannot be written yet does not keep a daemon from running: it waits when it writes. */
+export function tryToMendLog(
+  folder: string,
+  limits: { maxSize: number; files: number },
+  name: string,
+  host: { note(text: string): void },
+): void {
+  try {
+    mendLog(folder, limits);
+  } catch (error) {
+    host.note(`The log of ${name} is left as it is: ${(error as Error).message}`);
+  }
+}

@@ -35,6 +35,10 @@ export class Run {
     this.#settings = settings;
   }
 
+  get wasReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Whether it became ready; `false` when it ended before. */
   get ready(): Promise<boolean> {
     return this.#ready.promise;

@@ -23,7 +23,9 @@ function given<Fields extends object>(
 /** Pure: the status that a record and the run that goes on mean. */
 export function describeDaemon(record: DaemonRecord, run: RunView | undefined): DaemonStatus {
   const { restarts, startedAt, finishedAt, restartAt, exit, lastExit, reason } = record;
-  const message = run?.message ?? record.message;
+  // Once a run goes on, what was said of the one before is of no interest any more.
+  const before = run === undefined || run.state === 'starting' ? record.message : undefined;
+  const message = run?.message ?? before;
   if (record.phase === 'ended') {
     const ended = {
       restarts,

@@ -29,7 +29,7 @@ export class DaemonStore {
     try {
       // There before the daemon is: who follows the log can watch it.
       mkdirSync(this.log(home), { recursive: true, mode: 0o700 });
-      writeFileSync(this.#path(home, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
+      this.writeSettings(home, settings);
     } catch (error) {
       this.remove(home);
       throw error;
@@ -55,8 +55,16 @@ export class DaemonStore {
 
   /** Complete or not at all. @throws Error of the file system */
   write(home: string, record: DaemonRecord): void {
-    const path = this.#path(home, 'record.json');
-    writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+    this.#write(this.#path(home, 'record.json'), record);
+  }
+
+  /** Complete or not at all. @throws Error of the file system */
+  writeSettings(home: string, settings: DaemonSettings): void {
+    this.#write(this.#path(home, 'settings.json'), settings);
+  }
+
+  #write(path: string, content: object): void {
+    writeFileSync(`${path}.new`, JSON.stringify(content), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
 

@@ -38,8 +38,8 @@ export const daemonHandlers: Pick<Handlers, Extract<RequestName, `daemon.${strin
     return {};
   },
   'daemon.stop': ({ daemons }, { timeout, ...key }) => daemons.get(key, 'StatusFailed', 'stop').stop(timeout),
-  'daemon.restart': async ({ daemons }, { next, timeout, ...key }, { signal }) =>
-    describe(await daemons.restart(key, next, timeout, signal)),
+  'daemon.restart': async ({ daemons }, { next, run, timeout, ...key }, { signal }) =>
+    describe(await daemons.restart(key, { instance: next, run, timeout }, signal)),
   'daemon.wait': async ({ daemons }, key, caller) => {
     const daemon = daemons.get(key, 'StatusFailed', 'wait');
     await Promise.race([daemon.ended, untilAborted(caller)]);

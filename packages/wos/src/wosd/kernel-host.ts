@@ -1,5 +1,6 @@
 import type { Kernel, ProcessExit } from '../kernel/index.ts';
 import { TimerQueue } from '../kernel/timers.ts';
+import type { DaemonSettings } from '../protocol/daemon-settings.ts';
 import type { RunHost, RunPlan } from '../supervise/index.ts';
 import type { Launch } from './launcher.ts';
 import type { Processes } from './processes.ts';
@@ -21,6 +22,16 @@ export class KernelHost implements RunHost {
     const launch = { ...run, ...plan, name: `duende-${daemon}`, daemon } as Launch;
     const { record, ended } = await this.#processes.start(launch);
     return { pid: record.pid, ended: ended as Promise<ProcessExit> };
+  }
+
+  async prepare({ module, script, limits, isolation }: DaemonSettings['run']): Promise<void> {
+    // What is to run apart is not compiled here.
+    if (isolation === 'process') return;
+    const { memoryMax } = limits ?? {};
+    await this.kernel.load(module, {
+      kind: script === undefined ? 'program' : 'script',
+      ...(typeof memoryMax === 'number' ? { memoryMax } : {}),
+    });
   }
 
   discard(pid: number): void {

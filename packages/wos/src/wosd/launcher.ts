@@ -12,6 +12,8 @@ export interface Launch extends Omit<CheckedParams<'spawn'>, 'name' | 'log'> {
   readonly script?: SpawnOptions['script'];
   /** Gets the lines of sd_notify(3). */
   readonly notify?: (lines: string) => void;
+  /** Told of its calls, from the first on. */
+  readonly trace?: SpawnOptions['trace'];
   /** Of the daemon whose run it is. */
   readonly restarts: number;
   readonly daemon?: string;
