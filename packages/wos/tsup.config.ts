@@ -20,6 +20,24 @@ const lazyClasses: typeof lazyBuiltins = {
     }),
 };
 
+/** What a file of the command imports as a file of its own: what Node caches compiled, and what few need. */
+const apart = (own: string) => ({
+  name: 'apart',
+  setup(build: {
+    onResolve(
+      filter: { filter: RegExp },
+      resolve: (found: { path: string; kind: string }) => { path: string; external: true } | undefined,
+    ): void;
+  }) {
+    build.onResolve({ filter: /\/(process|boot)\.ts$/ }, ({ path, kind }) => {
+      const name = path.endsWith('/boot.ts') ? 'cli-boot' : 'cli-process';
+      return kind === 'dynamic-import' && name !== own
+        ? { path: `./${name}.js`, external: true as const }
+        : undefined;
+    });
+  },
+});
+
 const common = {
   format: ['esm' as const],
   target: 'node24',
@@ -64,5 +82,9 @@ export default defineConfig([
     },
   },
   // Apart: most commands only talk to the kernel, and must load quickly.
-  { ...common, entry: ['src/cli.ts'], esbuildPlugins: [lazyClasses] },
+  ...Object.entries({
+    cli: 'src/cli.ts',
+    'cli-process': 'src/cli/process.ts',
+    'cli-boot': 'src/cli/commands/boot.ts',
+  }).map(([name, file]) => ({ ...one, entry: { [name]: file }, esbuildPlugins: [lazyClasses, apart(name)] })),
 ]);

@@ -126,6 +126,10 @@ describeWithPrograms('wos-ctl', () => {
     expect((await kernel.request('stats', { pid })).mailboxBytes).toBe(5);
     const named = await wos.ctl(['send', '--json', '--name', 'ticks', 'hello']);
     expect(JSON.parse(named.stdout)).toEqual({ pid, bytes: 5 });
+    const dashed = await wos.ctl(['send', '--json', '--pid', String(pid), '--', '--x']);
+    expect(JSON.parse(dashed.stdout)).toEqual({ pid, bytes: 3 });
+    const twice = await wos.ctl(['send', '--name', 'ticks', '--text', 'a', '--', 'b']);
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('Unexpected argument "b"') });
     const top = await wos.ctl(['top', '--interval', '50ms']);
     expect(top.stdout).toMatch(/^\d+ process(es)? on \d+ threads?, kernel /);
     expect(top.stdout).toMatch(new RegExp(`^${pid} +ticks `, 'm'));

@@ -76,7 +76,8 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const options = [...command.options, ...commonOptions];
   const seeHelp = `See wos-ctl ${command.name} --help`;
   const end = argv.indexOf('--');
-  const program = end === -1 ? undefined : argv.slice(end + 1);
+  const rest = end === -1 ? undefined : argv.slice(end + 1);
+  const program = command.afterDashes === undefined ? rest : undefined;
   const values = new Map<string, string[]>();
   const plain: string[] = [];
   for (const token of tokensOf(end === -1 ? argv : argv.slice(0, end), options)) {
@@ -92,6 +93,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     values.set(option.name, value === undefined ? given : [...given, value]);
   }
   if (!values.has('help')) {
+    if (!program) plain.push(...(rest ?? []));
     for (const value of plain) takePositional(command, values, value, seeHelp);
     const missing = command.needs?.find((name) => !values.has(name));
     if (missing) throw usageError(`${command.name} needs --${missing}`, `Example: ${command.examples[0]}`);

@@ -33,6 +33,8 @@ export interface Command {
   readonly options: readonly OptionSpec[];
   /** Takes `-- ARG...`. */
   readonly program?: true;
+  /** Takes a plain argument after `--`, too, where it may begin with a dash: its title in the usage. */
+  readonly afterDashes?: string;
   /** Further lines of --help. */
   readonly details?: readonly string[];
   /** Whole command lines; the first is shown in errors. */

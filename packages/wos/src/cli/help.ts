@@ -45,6 +45,7 @@ export function commandHelp(command: Command): string {
     ...(needed ?? []),
     '[OPTION...]',
     command.program ? '[-- ARG...]' : '',
+    command.afterDashes === undefined ? '' : `[-- ${command.afterDashes}]`,
   ];
   return [
     `${command.summary}.`,

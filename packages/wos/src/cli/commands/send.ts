@@ -11,6 +11,7 @@ export const command: Command = {
   name: 'send',
   summary: 'Put a message into the mailbox of a process',
   positionals: ['pid', 'text'],
+  afterDashes: 'TEXT',
   options: [
     ...processOptions,
     { name: 'text', value: 'TEXT', help: 'The message; what stdin has without it' },
@@ -19,6 +20,7 @@ export const command: Command = {
   examples: [
     'wos-ctl send --pid 2 reload',
     'wos-ctl send --name web reload',
+    'wos-ctl send --pid 2 -- --verbose',
     'wos-ctl send --pid 2 < message.bin',
   ],
   async run(context) {
