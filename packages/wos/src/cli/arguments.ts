@@ -39,7 +39,7 @@ function checkedValue(
     if (value === undefined) return undefined;
     throw usageError(`${raw} takes no value, got ${quote(value)}`);
   }
-  // `--wasm --json` is a forgotten value; one that does begin with dashes is written --kernel=--x.
+  // `--wasm --json` is a forgotten value; one that does begin with dashes is written --wasm=--x.
   if (value === undefined || (!isInline && /^--?[A-Za-z]/.test(value))) {
     const hint =
       value === undefined ? undefined : `A value that begins with a dash is written ${raw}=${value}`;
