@@ -132,12 +132,29 @@ describeWithPrograms('a program', () => {
       copyFileSync(program('basics'), file);
       const next = await adapter.restart(handle);
       const status = await adapter.wait(next);
-      expect(status.state === 'running').toBe(false);
-      expect((await words(next)).length).toBeGreaterThan(0);
-      expect(await words(next)).not.toEqual(['old', 'old']);
+      expect(status).toMatchObject({ state: 'failed', exit: { code: 99 } });
+      expect(await words(next)).toEqual(['old']);
       await adapter.remove(next);
     },
   );
+
+  it('is read anew by a restart of its policy', async () => {
+    const file = join(folder, 'again.wasm');
+    copyFileSync(program('daemon'), file);
+    const restart = { policy: 'on-failure', delay: 1 } as const;
+    const args = ['say', 'old', 'park'];
+    const handle = await adapter.spawn({ name: 'again', program: file, args, restart });
+    await said(handle, 'old');
+    rmSync(file);
+    copyFileSync(program('basics'), file);
+    await adapter.signal(handle, 'KILL');
+    // What the other program says to words that it does not know.
+    await expect
+      .poll(() => adapter.status(handle), { timeout: 15_000 })
+      .toMatchObject({ lastExit: { code: 99 } });
+    expect(await words(handle)).toEqual(['old']);
+    await adapter.remove(handle, { force: true });
+  });
 
   it('that cannot be compiled is refused before anything is stopped', async () => {
     const file = join(folder, 'torn.wasm');
