@@ -22,8 +22,10 @@ it('a Node without JSPI is told apart, with what to do', async () => {
   expect(wosCapabilities(false).daemons.program).toMatchObject({ supported: false });
 });
 
+const nothing = temporaryFolder();
+
 it('where nothing was spawned, nothing is started to say so', async () => {
-  const stateDirectory = join(temporaryFolder(), 'state');
+  const stateDirectory = join(nothing, 'state');
   const adapter = new WosAdapter({ stateDirectory });
   expect(await adapter.probe()).toMatchObject({ available: true });
   expect([await adapter.list(), await adapter.problems(), await adapter.find('x')]).toEqual([

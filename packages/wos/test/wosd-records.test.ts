@@ -9,6 +9,7 @@ import { describeWithPrograms, program, temporaryFolder } from './support/progra
 import { useWos } from './support/wosd.ts';
 
 const makeWos = useWos();
+const state = temporaryFolder();
 
 const record = (id: string, pid: number) => ({
   version: 1 as const,
@@ -26,7 +27,6 @@ const record = (id: string, pid: number) => ({
 });
 
 it('records come back as they were written; what is half made or damaged is removed', () => {
-  const state = temporaryFolder();
   const folder = join(state, 'wos', 'processes');
   const store = new RecordStore(folder);
   expect(recover(store)).toEqual({ records: [], lost: [] });
